@@ -1,0 +1,43 @@
+/**
+ * Time as a parameter. Everything on a call's path takes a `Clock`, so that a call can also run in virtual time.
+ */
+export interface Clock {
+  /** Milliseconds since the Unix epoch: for records and expiry. */
+  now(): number
+  /** Milliseconds on a scale that never jumps: for schedules and durations. */
+  monotonic(): number
+  /** Calls `run` once, `delayMs` from now. Dispose the timer to cancel it. */
+  after(delayMs: number, run: () => void): Timer
+}
+
+export interface Timer {
+  cancel(): void
+}
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  monotonic: () => performance.now(),
+  after(delayMs, run) {
+    const handle = setTimeout(run, delayMs)
+    return { cancel: () => clearTimeout(handle) }
+  },
+}
+
+/** Resolves after `delayMs`, or as soon as `signal` fires; it never rejects. */
+export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal?.aborted) {
+      resolve()
+      return
+    }
+    const onAbort = () => {
+      timer.cancel()
+      resolve()
+    }
+    const timer = clock.after(delayMs, () => {
+      signal?.removeEventListener('abort', onAbort)
+      resolve()
+    })
+    signal?.addEventListener('abort', onAbort, { once: true })
+  })
+}

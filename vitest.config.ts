@@ -1,0 +1,21 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vitest/config'
+
+const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
+
+export default defineConfig({
+  resolve: {
+    alias: [
+      { find: /^offhook\/plivo$/, replacement: source('src/plivo/index.ts') },
+      { find: /^offhook\/simulator$/, replacement: source('src/simulator/index.ts') },
+      { find: /^offhook$/, replacement: source('src/sdk/index.ts') },
+    ],
+  },
+  test: {
+    include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'bench/**/*.test.ts'],
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    // Integration tests start real processes; more than one file a core makes them fight for it.
+    maxWorkers: 2,
+  },
+})
