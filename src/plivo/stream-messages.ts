@@ -3,21 +3,25 @@
  * Field names are Plivo's. `parse` functions and encoders are in `stream-codec.ts`.
  */
 
+/** What a stream carries, as `start.mediaFormat` states it. Mu-law exists at 8000 only. */
+export interface MediaFormat {
+  readonly encoding: 'audio/x-mulaw' | 'audio/x-l16'
+  /** Samples per second. */
+  readonly sampleRate: 8000 | 16000
+}
+
 /** First message of a stream. It carries no phone numbers: those come with the answer webhook. */
 export interface StartMessage {
   readonly event: 'start'
   /** Counts every message from Plivo on this socket; first value 0 or 1; absent with some clients. */
-  readonly sequenceNumber?: number
+  readonly sequenceNumber?: number | undefined
   readonly start: {
     /** The CallUUID. */
     readonly callId: string
     readonly streamId: string
-    readonly accountId?: string
+    readonly accountId?: string | undefined
     readonly tracks: readonly string[]
-    readonly mediaFormat: {
-      readonly encoding: 'audio/x-mulaw' | 'audio/x-l16'
-      readonly sampleRate: 8000 | 16000
-    }
+    readonly mediaFormat: MediaFormat
   }
   /** As sent; `parseExtraHeaders` reads it. Empty when unset. */
   readonly extra_headers: string
@@ -26,15 +30,15 @@ export interface StartMessage {
 /** 20 ms of audio. */
 export interface MediaMessage {
   readonly event: 'media'
-  readonly sequenceNumber?: number
-  readonly streamId?: string
+  readonly sequenceNumber?: number | undefined
+  readonly streamId?: string | undefined
   readonly media: {
     /** `inbound` is what the far end says; `outbound` what Plivo plays to it. */
     readonly track: 'inbound' | 'outbound'
     /** Milliseconds, epoch or since stream start: use differences only. */
-    readonly timestamp?: number
+    readonly timestamp?: number | undefined
     /** Counts the frames of this track, from 1. */
-    readonly chunk?: number
+    readonly chunk?: number | undefined
     /** Base64 of raw audio in `start.mediaFormat`. */
     readonly payload: string
   }
@@ -42,41 +46,42 @@ export interface MediaMessage {
 
 export interface DtmfMessage {
   readonly event: 'dtmf'
-  readonly sequenceNumber?: number
-  readonly streamId?: string
+  readonly sequenceNumber?: number | undefined
+  readonly streamId?: string | undefined
   readonly dtmf: {
     readonly track: 'inbound' | 'outbound'
     /** One of `0-9 * # A-D`. */
     readonly digit: string
-    readonly timestamp?: number
+    readonly timestamp?: number | undefined
   }
 }
 
 /** All that was queued before the checkpoint `name` has been played. Some pages call the event `played`. */
 export interface PlayedStreamMessage {
   readonly event: 'playedStream'
-  readonly sequenceNumber?: number
-  readonly streamId?: string
+  readonly sequenceNumber?: number | undefined
+  readonly streamId?: string | undefined
   readonly name: string
 }
 
 /** The playback queue was emptied on request. */
 export interface ClearedAudioMessage {
   readonly event: 'clearedAudio'
-  readonly sequenceNumber?: number
-  readonly streamId?: string
+  readonly sequenceNumber?: number | undefined
+  readonly streamId?: string | undefined
 }
 
 /** Undocumented in the protocol reference and seen in the field: the stream is over. The socket's close says so too. */
 export interface StopMessage {
   readonly event: 'stop'
-  readonly streamId?: string
-  readonly reason?: string
+  readonly streamId?: string | undefined
+  readonly reason?: string | undefined
 }
 
 /** Undocumented, seen in Plivo's own client code: a `playAudio` was dropped, or the stream has failed. */
 export interface StreamErrorMessage {
   readonly event: 'playFailed' | 'error'
+  /** Empty when none was given. */
   readonly reason: string
 }
 
@@ -98,6 +103,17 @@ export type CarrierMessage =
   | StreamErrorMessage
   | UnknownMessage
 
+interface RepeatedHeaders {
+  /** The same as in `start`. */
+  readonly extra_headers: string
+}
+
+/** What Plivo emits and a simulator must: `media` and `dtmf` repeat the headers of `start`, which no reader needs. */
+export type EmittedMessage =
+  | Exclude<CarrierMessage, MediaMessage | DtmfMessage | UnknownMessage>
+  | (MediaMessage & RepeatedHeaders)
+  | (DtmfMessage & RepeatedHeaders)
+
 /** Audio for the far end; queued and played in real time. `payload`: base64 of raw audio, at most 16 KB of base64. */
 export interface PlayAudioMessage {
   readonly event: 'playAudio'
@@ -107,20 +123,20 @@ export interface PlayAudioMessage {
     readonly sampleRate: number
     readonly payload: string
   }
-  readonly streamId?: string
+  readonly streamId?: string | undefined
 }
 
 /** Asks for a `playedStream` once everything queued so far has been heard. */
 export interface CheckpointMessage {
   readonly event: 'checkpoint'
-  readonly streamId?: string
+  readonly streamId?: string | undefined
   readonly name: string
 }
 
 /** Empties the playback queue; waiting checkpoints are not acknowledged. */
 export interface ClearAudioMessage {
   readonly event: 'clearAudio'
-  readonly streamId?: string
+  readonly streamId?: string | undefined
 }
 
 /** Plays tones into the call; characters `0-9 * # A-D`. */
@@ -130,4 +146,7 @@ export interface SendDtmfMessage {
 }
 
 /** Server to Plivo. */
-export type BotMessage = PlayAudioMessage | CheckpointMessage | ClearAudioMessage | SendDtmfMessage | UnknownMessage
+export type BotMessage = BotCommand | UnknownMessage
+
+/** The messages that a server may send. */
+export type BotCommand = PlayAudioMessage | CheckpointMessage | ClearAudioMessage | SendDtmfMessage

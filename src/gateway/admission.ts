@@ -1,0 +1,107 @@
+import { describeFailure } from '../lib/parsed.ts'
+import type { Agent, AgentDirectory } from '../sessions/agent.ts'
+import { serviceHost } from '../sessions/agent.ts'
+import type { CallRegistry, CarrierCall } from '../sessions/call-registry.ts'
+import { parseCallBody } from './call-body.ts'
+import type { TicketOffice } from './ticket.ts'
+
+/** What is known of a stream when it asks to be let in. */
+export interface UpgradeRequest {
+  /** Last segment of the path behind `/ws/plivo/`, decoded; undefined when there is none. */
+  readonly ticket: string | undefined
+  readonly query: URLSearchParams
+  readonly signature: 'with-query' | 'without-query' | 'no'
+}
+
+export type Admission =
+  | {
+      readonly admitted: true
+      readonly agent: Agent
+      readonly body: unknown
+      /** The call that a ticket names: no other may start on this stream. */
+      readonly call: CarrierCall | undefined
+      /** Nothing vouches for the query, so that the call must be known from a signed webhook. */
+      readonly needsVerifiedCall: boolean
+    }
+  | Refusal
+
+export interface Refusal {
+  readonly admitted: false
+  readonly status: 400 | 403 | 404 | 429
+  /** For the log: what is wrong. */
+  readonly reason: string
+  /** For the log: what to do about it. */
+  readonly fix: string
+}
+
+interface Parts {
+  readonly agents: AgentDirectory
+  readonly calls: CallRegistry
+  readonly tickets: TicketOffice
+  /** Milliseconds since the epoch. */
+  readonly now: number
+}
+
+const refuse = (status: Refusal['status'], reason: string, fix: string): Refusal => ({
+  admitted: false,
+  status,
+  reason,
+  fix,
+})
+
+/** Decides before the upgrade whether a stream may come in. Allocates nothing when it may not. */
+export function admitUpgrade(request: UpgradeRequest, parts: Parts): Admission {
+  const agent = findAgent(request.query, parts.agents)
+  if ('admitted' in agent) return agent
+  const body = parseCallBody(request.query.get('body'))
+  if (!body.ok) return refuse(400, describeFailure(body), 'send base64 of a JSON object, percent-encoded')
+  if (request.ticket !== undefined) return admitTicket(request.ticket, agent, body.value, parts)
+  if (parts.calls.full) return refuse(429, 'the node has as many calls as it takes', 'raise OFFHOOK_MAX_CALLS')
+  if (agent.webSocketAuth === 'none') {
+    return { admitted: true, agent, body: body.value, call: undefined, needsVerifiedCall: false }
+  }
+  if (request.signature === 'no') {
+    return refuse(
+      403,
+      'no ticket, and no valid Plivo signature on the upgrade',
+      'let the number ask /plivo-xml of this node, or set PLIVO_AUTH_TOKEN, or set websocket_auth = "none"',
+    )
+  }
+  const needsVerifiedCall = request.signature === 'without-query'
+  return { admitted: true, agent, body: body.value, call: undefined, needsVerifiedCall }
+}
+
+function findAgent(query: URLSearchParams, agents: AgentDirectory): Agent | Refusal {
+  const host = query.get('serviceHost') ?? ''
+  const dot = host.indexOf('.')
+  if (dot < 1 || dot === host.length - 1) {
+    return refuse(400, `serviceHost ${host === '' ? 'is missing' : `is "${host}"`}`, 'write serviceHost=agent.organization')
+  }
+  const agent = agents.find(host.slice(dot + 1), host.slice(0, dot))
+  return agent ?? refuse(404, `there is no agent ${host}`, `there is: ${agents.list().join(', ') || 'none'}`)
+}
+
+function admitTicket(text: string, agent: Agent, body: unknown, { calls, tickets, now }: Parts): Admission {
+  const askAgain = 'a stream URL is good for the call it was given out for; ask /plivo-xml again'
+  const ticket = tickets.read(text)
+  if (!ticket.ok) return refuse(403, describeFailure(ticket), askAgain)
+  const { organization, agent: name, callId, firstUseBefore } = ticket.value
+  if (serviceHost({ organization, name }) !== serviceHost(agent)) {
+    return refuse(403, `the ticket is for ${serviceHost({ organization, name })}, not for ${serviceHost(agent)}`, askAgain)
+  }
+  const call = calls.find(callId)
+  if (!call) return refuse(403, 'the call of this ticket is over', askAgain)
+  if (call.streamsStarted === 0 && now > firstUseBefore) {
+    return refuse(403, 'the ticket has expired: its first stream came more than 5 minutes after the answer', askAgain)
+  }
+  switch (calls.admit(call)) {
+    case 'over':
+      return refuse(403, 'the call of this ticket is over', askAgain)
+    case 'live':
+      return refuse(403, 'the call of this ticket has a live stream', 'one stream at a time')
+    case 'full':
+      return refuse(429, 'the node has as many calls as it takes', 'raise OFFHOOK_MAX_CALLS')
+    case undefined:
+      return { admitted: true, agent, body, call, needsVerifiedCall: false }
+  }
+}

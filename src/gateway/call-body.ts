@@ -1,0 +1,18 @@
+import { failed, type Parsed, parsed } from '../lib/parsed.ts'
+
+const maxBytes = 4096
+
+/**
+ * Reads the custom data of `?body=`: base64 of JSON. Standard and URL-safe alphabets, with and without padding, and with
+ * the spaces that a `+` in a query turns into.
+ */
+export function parseCallBody(text: string | null): Parsed<unknown> {
+  if (text === null || text === '') return parsed(undefined)
+  const json = Buffer.from(text.replaceAll(' ', '+'), 'base64').toString('utf8')
+  if (Buffer.byteLength(json) > maxBytes) return failed('body', `must be at most ${maxBytes} bytes of JSON`)
+  try {
+    return parsed(JSON.parse(json))
+  } catch {
+    return failed('body', 'must be base64 of JSON')
+  }
+}

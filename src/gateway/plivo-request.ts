@@ -1,0 +1,77 @@
+import type { IncomingMessage } from 'node:http'
+import { verifyUpgrade, verifyV3 } from '../plivo/index.ts'
+import type { PublicUrl } from './public-url.ts'
+
+/** A request that says it comes from Plivo. */
+export interface PlivoRequest {
+  readonly method: 'GET' | 'POST'
+  /** Public base URL of this node, as the sender knows it. */
+  readonly base: string
+  /** Parameters of the URL and, over them, of the body. */
+  readonly params: URLSearchParams
+  readonly signature: 'valid' | 'invalid' | 'missing'
+}
+
+const maxBodyBytes = 64 * 1024
+
+/** The body of a request that is larger than any webhook. */
+export class BodyTooLargeError extends Error {
+  override readonly name = 'BodyTooLargeError'
+}
+
+/** Checks what claims to come from Plivo. `tokens` are the auth tokens that Plivo may have signed with. */
+export class PlivoVerifier {
+  readonly #publicUrl: PublicUrl
+  readonly #tokens: readonly string[]
+
+  constructor({ publicUrl, tokens }: { publicUrl: PublicUrl; tokens: readonly string[] }) {
+    this.#publicUrl = publicUrl
+    this.#tokens = tokens
+  }
+
+  get hasTokens(): boolean {
+    return this.#tokens.length > 0
+  }
+
+  /** Reads a webhook. Throws `BodyTooLargeError`. */
+  async readWebhook(request: IncomingMessage): Promise<PlivoRequest> {
+    const base = this.#publicUrl.base(request)
+    const method = request.method === 'POST' ? 'POST' : 'GET'
+    const body = new URLSearchParams(method === 'POST' ? await readBody(request) : '')
+    const url = `${base}${request.url ?? '/'}`
+    const params = new URLSearchParams(url.split('?')[1])
+    for (const name of new Set(body.keys())) params.delete(name)
+    for (const [name, value] of body) params.append(name, value)
+    const { signature, signed } = this.#headers(request)
+    const valid = verifyV3({ tokens: this.#tokens, method, url, params: body, ...signed })
+    return { method, base, params, signature: valid ? 'valid' : signature ? 'invalid' : 'missing' }
+  }
+
+  /** Checks the signature of a WebSocket upgrade. */
+  verifyUpgrade(request: IncomingMessage): 'with-query' | 'without-query' | 'no' {
+    const publicUrl = `${this.#publicUrl.base(request)}${request.url ?? '/'}`
+    return verifyUpgrade({ tokens: this.#tokens, publicUrl, ...this.#headers(request).signed })
+  }
+
+  #headers({ headers }: IncomingMessage) {
+    const text = (name: string) => {
+      const value = headers[name]
+      return Array.isArray(value) ? value.join(',') : value
+    }
+    const signature = text('x-plivo-signature-v3')
+    const mainSignature = text('x-plivo-signature-ma-v3')
+    const nonce = text('x-plivo-signature-v3-nonce')
+    return { signature: signature !== undefined || mainSignature !== undefined, signed: { nonce, signature, mainSignature } }
+  }
+}
+
+async function readBody(request: IncomingMessage): Promise<string> {
+  const pieces: Buffer[] = []
+  let bytes = 0
+  for await (const piece of request as AsyncIterable<Buffer>) {
+    bytes += piece.length
+    if (bytes > maxBodyBytes) throw new BodyTooLargeError(`a body of more than ${maxBodyBytes} bytes`)
+    pieces.push(piece)
+  }
+  return Buffer.concat(pieces).toString('utf8')
+}

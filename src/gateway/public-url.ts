@@ -1,0 +1,49 @@
+import type { IncomingMessage } from 'node:http'
+import { BlockList, isIPv6 } from 'node:net'
+
+export interface PublicUrlOptions {
+  /** Base URL under which the carrier reaches this node, if it is known; it wins over everything a request says. */
+  readonly publicUrl?: string
+  /** Addresses or networks (`10.0.0.0/8`) whose `X-Forwarded-*` headers are believed. */
+  readonly trustedProxies: readonly string[]
+}
+
+/** Finds out how the outside world addresses this node. */
+export class PublicUrl {
+  readonly #fixed: string | undefined
+  readonly #proxies = new BlockList()
+
+  constructor({ publicUrl, trustedProxies }: PublicUrlOptions) {
+    this.#fixed = publicUrl?.replace(/\/+$/, '')
+    for (const proxy of trustedProxies) {
+      const [address = '', prefix] = proxy.split('/')
+      const family = isIPv6(address) ? 'ipv6' : 'ipv4'
+      if (prefix === undefined) this.#proxies.addAddress(address, family)
+      else this.#proxies.addSubnet(address, Number(prefix), family)
+    }
+  }
+
+  /** Scheme and host, such as `https://voice.example.com`, without a slash at the end. */
+  base(request: IncomingMessage): string {
+    if (this.#fixed !== undefined) return this.#fixed
+    const proxied = this.#isTrusted(request.socket.remoteAddress)
+    const encrypted = 'encrypted' in request.socket && request.socket.encrypted === true
+    const scheme = (proxied && first(request.headers['x-forwarded-proto'])) || (encrypted ? 'https' : 'http')
+    const host = (proxied && first(request.headers['x-forwarded-host'])) || request.headers.host || 'localhost'
+    return `${scheme === 'https' || scheme === 'wss' ? 'https' : 'http'}://${host}`
+  }
+
+  #isTrusted(address: string | undefined): boolean {
+    if (address === undefined) return false
+    const plain = address.replace(/^::ffff:(?=\d+\.)/, '')
+    return this.#proxies.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4')
+  }
+}
+
+/** `https://…` as `wss://…`, `http://…` as `ws://…`. */
+export const toSocketUrl = (url: string): string => url.replace(/^http/, 'ws')
+
+function first(header: string | string[] | undefined): string | undefined {
+  const value = Array.isArray(header) ? header[0] : header
+  return value?.split(',')[0]?.trim()
+}

@@ -1,0 +1,174 @@
+import type { HttpBindings } from '@hono/node-server'
+import { type Context, Hono } from 'hono'
+import { type AudioFormat, l16At16k, l16At8k, mulaw8k } from '../audio/format.ts'
+import type { Log } from '../lib/log.ts'
+import { describeFailure } from '../lib/parsed.ts'
+import { type CallWebhook, parseCallWebhook, parseStreamStatus } from '../plivo/index.ts'
+import { type Agent, type AgentDirectory, serviceHost } from '../sessions/agent.ts'
+import type { CallRegistry } from '../sessions/call-registry.ts'
+import type { Answers } from './answer.ts'
+import { parseCallBody } from './call-body.ts'
+import { BodyTooLargeError, type PlivoRequest, type PlivoVerifier } from './plivo-request.ts'
+
+export interface WebhookOptions {
+  readonly agents: AgentDirectory
+  readonly calls: CallRegistry
+  readonly answers: Answers
+  readonly verifier: PlivoVerifier
+  /** What happens to a webhook that Plivo did not sign: `warn` lets it pass. */
+  readonly unsignedWebhooks: 'refuse' | 'warn'
+  readonly log: Log
+}
+
+type Env = { Bindings: HttpBindings }
+type WebContext = Context<Env>
+
+/** Formats that an answer URL may ask for with `&audio=`. */
+const audioNames: Readonly<Record<string, AudioFormat>> = {
+  mulaw: mulaw8k,
+  'l16-8k': l16At8k,
+  'l16-16k': l16At16k,
+}
+
+const xml = (context: WebContext, document: string) =>
+  context.body(document, 200, { 'content-type': 'application/xml; charset=utf-8' })
+
+/** The URLs that Plivo asks during a call. */
+export function createWebhooks(options: WebhookOptions): Hono<Env> {
+  const webhooks = new Webhooks(options)
+  const app = new Hono<Env>()
+  app.get('/healthz', (context) => context.json({ status: 'ok' }))
+  app.get('/readyz', (context) =>
+    options.calls.draining ? context.json({ status: 'draining' }, 503) : context.json({ status: 'ok' }),
+  )
+  const methods = ['GET', 'POST']
+  app.on(methods, '/plivo-xml', (context) => webhooks.answer(context))
+  app.on(methods, '/plivo/next/:callId', (context) => webhooks.next(context))
+  app.on(methods, '/plivo/hangup', (context) => webhooks.hangup(context))
+  app.on(methods, '/plivo/stream-status', (context) => webhooks.streamStatus(context))
+  app.notFound((context) => context.json({ error: `there is nothing at ${context.req.path}` }, 404))
+  app.onError((error, context) => {
+    if (error instanceof BodyTooLargeError) return context.json({ error: error.message }, 413)
+    options.log.error({ err: error, path: context.req.path }, 'a webhook failed')
+    return context.json({ error: 'internal error' }, 500)
+  })
+  return app
+}
+
+class Webhooks {
+  readonly #options: WebhookOptions
+  readonly #log: Log
+
+  constructor(options: WebhookOptions) {
+    this.#options = options
+    this.#log = options.log
+  }
+
+  async answer(context: WebContext): Promise<Response> {
+    const request = await this.#options.verifier.readWebhook(context.env.incoming)
+    const agent = this.#agentOf(context, request)
+    if (agent instanceof Response) return agent
+    const refusal = this.#refuseUnsigned(context, request, agent)
+    if (refusal) return refusal
+    const webhook = parseCallWebhook(request.params)
+    if (!webhook.ok) return context.json({ error: describeFailure(webhook) }, 400)
+    if (webhook.value.kind === 'hangup') return this.#endCall(context, webhook.value)
+    if (webhook.value.kind !== 'answer' && webhook.value.kind !== 'redirect') return context.body('', 200)
+    return this.#openCall(context, request, agent, webhook.value)
+  }
+
+  async next(context: WebContext): Promise<Response> {
+    const call = this.#options.calls.find(context.req.param('callId') ?? '')
+    const request = await this.#options.verifier.readWebhook(context.env.incoming)
+    const refusal = this.#refuseUnsigned(context, request, call?.agent)
+    if (refusal) return refusal
+    const { answers, calls } = this.#options
+    if (!call) return xml(context, answers.hangUp())
+    const step = calls.next(call.facts.callId)
+    this.#log.info({ call: call.facts.callId, step: step.type }, 'what next')
+    if (step.type === 'stream') return xml(context, answers.stream(call, request.base))
+    return xml(context, step.type === 'apologise' ? answers.apologise() : answers.hangUp())
+  }
+
+  async hangup(context: WebContext): Promise<Response> {
+    const webhook = await this.#readSigned(context, parseCallWebhook)
+    return webhook instanceof Response ? webhook : this.#endCall(context, webhook)
+  }
+
+  async streamStatus(context: WebContext): Promise<Response> {
+    const status = await this.#readSigned(context, parseStreamStatus)
+    if (status instanceof Response) return status
+    const { callUuid, event, reason } = status
+    const bad = status.status === 'dropped' || status.status === 'degraded'
+    this.#log[bad ? 'warn' : 'debug']({ call: callUuid, event, reason }, 'stream status from Plivo')
+    return context.body('', 200)
+  }
+
+  /** Reads a notice about a call that may or may not be known. */
+  async #readSigned<T extends { readonly callUuid: string }>(
+    context: WebContext,
+    parse: (params: URLSearchParams) => { ok: true; value: T } | { ok: false; field: string; problem: string },
+  ): Promise<T | Response> {
+    const request = await this.#options.verifier.readWebhook(context.env.incoming)
+    const notice = parse(request.params)
+    if (!notice.ok) return context.json({ error: describeFailure(notice) }, 400)
+    const call = this.#options.calls.find(notice.value.callUuid)
+    return this.#refuseUnsigned(context, request, call?.agent) ?? notice.value
+  }
+
+  #agentOf(context: WebContext, { params }: PlivoRequest): Agent | Response {
+    const name = params.get('agent')
+    const organization = params.get('org')
+    if (!name) return context.json({ error: 'agent is missing: ask /plivo-xml?agent=…&org=…' }, 400)
+    if (!organization) return context.json({ error: 'org is missing: ask /plivo-xml?agent=…&org=…' }, 400)
+    const agent = this.#options.agents.find(organization, name)
+    if (agent) return agent
+    const wanted = serviceHost({ name, organization })
+    this.#log.warn({ wanted, agents: this.#options.agents.list() }, 'an answer URL names an agent that is not here')
+    return context.json({ error: `there is no agent ${wanted}` }, 404)
+  }
+
+  #refuseUnsigned(context: WebContext, { signature }: PlivoRequest, agent: Agent | undefined): Response | undefined {
+    if (signature === 'valid') return undefined
+    const { unsignedWebhooks, verifier } = this.#options
+    const fix = verifier.hasTokens
+      ? 'check that PLIVO_AUTH_TOKEN is the token of the account that owns the number, and OFFHOOK_PUBLIC_URL the address Plivo asks'
+      : 'set PLIVO_AUTH_TOKEN'
+    if (unsignedWebhooks === 'warn' || agent?.webSocketAuth === 'none') {
+      this.#log.warn({ path: context.req.path, signature, fix }, 'a webhook without a valid Plivo signature was let through')
+      return undefined
+    }
+    this.#log.warn({ path: context.req.path, signature, fix }, 'a webhook without a valid Plivo signature was refused')
+    return context.json({ error: `the Plivo signature is ${signature}` }, 403)
+  }
+
+  #openCall(context: WebContext, request: PlivoRequest, agent: Agent, webhook: CallWebhook): Response {
+    const { answers, calls } = this.#options
+    const body = parseCallBody(request.params.get('body'))
+    if (!body.ok) return context.json({ error: describeFailure(body) }, 400)
+    const audio = request.params.get('audio')
+    if (audio !== null && !(audio in audioNames)) {
+      return context.json({ error: `audio must be one of ${Object.keys(audioNames).join(', ')}` }, 400)
+    }
+    const { callUuid: callId, from, to, direction } = webhook
+    const facts = {
+      callId,
+      ...(from !== undefined && { from }),
+      ...(to !== undefined && { to }),
+      ...(direction !== undefined && { direction }),
+      ...(body.value !== undefined && { body: body.value }),
+    }
+    const opened = calls.open(facts, agent, request.signature === 'valid')
+    if (opened.type === 'open') return xml(context, answers.stream(opened.call, request.base, audioNames[audio ?? '']))
+    this.#log.warn({ call: callId, why: opened.type, active: calls.active }, 'a call was not taken')
+    return xml(context, opened.type === 'full' ? answers.full() : answers.hangUp())
+  }
+
+  #endCall(context: WebContext, webhook: CallWebhook): Response {
+    const cause = webhook.kind === 'hangup' ? (webhook.hangupCauseName ?? webhook.hangupCause) : undefined
+    const source = webhook.kind === 'hangup' ? webhook.hangupSource : undefined
+    const detail = [cause, source].filter((text) => text !== undefined).join(', ')
+    this.#options.calls.hangUp(webhook.callUuid, `hangup webhook${detail === '' ? '' : `: ${detail}`}`)
+    return context.body('', 200)
+  }
+}

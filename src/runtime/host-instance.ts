@@ -1,0 +1,200 @@
+import type { Clock, Timer } from '../lib/clock.ts'
+import { createId } from '../lib/ids.ts'
+import type { Log } from '../lib/log.ts'
+import { type Frame, FrameReader, FrameWriter, frameType } from '../sdk/frames.ts'
+import { type CallStart, protocolVersion } from '../sdk/protocol.ts'
+import { readJson } from '../sdk/wire.ts'
+import { BotProcess, type BotProcessOptions } from './bot-process.ts'
+import { HostLink, parsePrinted } from './host-link.ts'
+import {
+  type BotLink,
+  type Instance,
+  type InstanceListener,
+  InstanceStartError,
+  type InstanceState,
+  type LinkListener,
+} from './link.ts'
+import { OutputTail } from './output-tail.ts'
+
+export interface HostInstanceOptions {
+  readonly process: Pick<BotProcessOptions, 'bundle' | 'workingDirectory' | 'environment'>
+  /** Calls at once in one process. */
+  readonly sessionsPerInstance: number
+  /** How long the bot may take from the process's start to its readiness. */
+  readonly startTimeoutMs: number
+  /** How long a bot's function may go on after its call's end before its process is ended. */
+  readonly lingerMs: number
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** Starts a process for an SDK bot. Resolves when its bot has loaded and warmed up. */
+export async function startHostInstance(
+  options: HostInstanceOptions,
+  listener: InstanceListener,
+  signal: AbortSignal,
+): Promise<Instance> {
+  const instance = new HostInstance(options, listener)
+  const stop = () => void instance[Symbol.asyncDispose]()
+  signal.addEventListener('abort', stop, { once: true })
+  try {
+    await instance.ready
+    return instance
+  } catch (error) {
+    await instance[Symbol.asyncDispose]()
+    throw error
+  } finally {
+    signal.removeEventListener('abort', stop)
+  }
+}
+
+class HostInstance implements Instance {
+  readonly id = createId('ins')
+  readonly capacity: number
+  readonly ready: Promise<void>
+  readonly #options: HostInstanceOptions
+  readonly #listener: InstanceListener
+  readonly #log: Log
+  readonly #process: BotProcess
+  readonly #writer: FrameWriter
+  readonly #links = new Map<number, HostLink>()
+  readonly #lingering = new Map<number, Timer>()
+  readonly #tail = new OutputTail()
+  readonly #settleReady: PromiseWithResolvers<void>
+  #lastCall = 0
+  #life: 'starting' | 'running' | 'draining' | 'dead' = 'starting'
+  #stopping = false
+
+  constructor(options: HostInstanceOptions, listener: InstanceListener) {
+    this.#options = options
+    this.#listener = listener
+    this.#log = options.log.child({ instance: this.id })
+    this.capacity = options.sessionsPerInstance
+    this.#process = new BotProcess({
+      ...options.process,
+      clock: options.clock,
+      onOutput: (stream, text) => this.#print(stream, text),
+      onExit: (how) => this.#die(how),
+    })
+    this.#writer = new FrameWriter(this.#process.connection, () => {
+      this.#log.error({}, 'the host has stopped reading and is ended')
+      this.#process.kill()
+    })
+    const reader = new FrameReader()
+    this.#process.connection.on('data', (bytes: Buffer) => this.#read(reader, bytes))
+    this.#settleReady = Promise.withResolvers()
+    const timer = options.clock.after(options.startTimeoutMs, () => {
+      const seconds = options.startTimeoutMs / 1000
+      this.#settleReady.reject(new InstanceStartError(`the bot was not ready after ${seconds} s${this.#tail.quoted()}`))
+    })
+    this.ready = this.#settleReady.promise.finally(() => timer.cancel())
+  }
+
+  get active(): number {
+    return this.#links.size
+  }
+
+  get state(): InstanceState {
+    if (this.#life !== 'running') return this.#life
+    return this.active < this.capacity ? 'ready' : 'busy'
+  }
+
+  startCall(start: CallStart, listener: LinkListener): BotLink {
+    const call = ++this.#lastCall
+    const link = new HostLink({
+      call,
+      start,
+      writer: this.#writer,
+      listener,
+      onFree: () => this.#free(call),
+      onLinger: () => this.#linger(call),
+    })
+    this.#links.set(call, link)
+    if (this.#life === 'dead') queueMicrotask(() => link.lose('the instance died before the call began'))
+    return link
+  }
+
+  drain(): void {
+    if (this.#life !== 'running') return
+    this.#life = 'draining'
+    if (this.active === 0) void this[Symbol.asyncDispose]()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping = true
+    for (const timer of this.#lingering.values()) timer.cancel()
+    this.#lingering.clear()
+    await this.#process.stop()
+  }
+
+  #read(reader: FrameReader, bytes: Buffer): void {
+    try {
+      reader.push(bytes, (frame) => this.#receive(frame))
+    } catch (error) {
+      // A host that breaks the protocol cannot be trusted with its other calls either.
+      this.#log.error({ err: error }, 'the host broke the protocol and is ended')
+      this.#process.kill()
+    }
+  }
+
+  #receive(frame: Frame): void {
+    if (frame.call !== 0) this.#links.get(frame.call)?.receive(frame)
+    else if (frame.type === frameType.ready) this.#becomeReady(frame)
+    else if (frame.type === frameType.printed) {
+      const { stream, text } = parsePrinted(readJson(frame))
+      this.#print(stream, text)
+    }
+  }
+
+  #becomeReady(frame: Frame): void {
+    const hello = readJson(frame)
+    const version = typeof hello === 'object' && hello !== null && 'protocol' in hello ? hello.protocol : undefined
+    if (version !== protocolVersion) {
+      const told = `it speaks protocol ${String(version)}, this node speaks ${protocolVersion}`
+      this.#settleReady.reject(new InstanceStartError(told))
+      return
+    }
+    if (this.#life !== 'starting') return
+    this.#life = 'running'
+    this.#settleReady.resolve()
+  }
+
+  #print(stream: 'stdout' | 'stderr', text: string): void {
+    this.#tail.add(text)
+    this.#log.info({ stream }, text.trimEnd())
+  }
+
+  #linger(call: number): void {
+    const timer = this.#options.clock.after(this.#options.lingerMs, () => {
+      this.#log.warn({ lingerMs: this.#options.lingerMs }, 'the bot goes on after its call; its process is ended')
+      this.#lingering.delete(call)
+      if (this.capacity === 1) this.#process.kill()
+      else {
+        this.#free(call)
+        this.drain()
+      }
+    })
+    this.#lingering.set(call, timer)
+  }
+
+  #free(call: number): void {
+    this.#lingering.get(call)?.cancel()
+    this.#lingering.delete(call)
+    this.#links.delete(call)
+    if (this.#life === 'draining' && this.active === 0) void this[Symbol.asyncDispose]()
+    else this.#listener.onChange(this)
+  }
+
+  #die(how: string): void {
+    if (this.#life === 'dead') return
+    const why = `the bot's process ${how}${this.#life === 'starting' ? ' before it was ready' : ''}${this.#tail.quoted()}`
+    this.#life = 'dead'
+    this.#settleReady.reject(new InstanceStartError(why))
+    this.#settleReady.promise.catch(() => undefined)
+    for (const timer of this.#lingering.values()) timer.cancel()
+    for (const link of this.#links.values()) link.lose(why)
+    this.#links.clear()
+    if (this.#stopping) this.#listener.onChange(this)
+    else this.#listener.onChange(this, why)
+  }
+}

@@ -1,0 +1,62 @@
+import type { BotCommand, BotEvent, BotOutcome, CallStart, EndReason } from '../sdk/protocol.ts'
+
+/**
+ * One call's connection to its bot, whatever kind of bot that is. A link does not know what the messages mean.
+ * It calls its listener until `onOver`, which comes once and last.
+ */
+export interface BotLink {
+  /**
+   * Passes on a carrier's message. `raw` is the message as it came; `events` the same in the words of the SDK protocol.
+   * A bot gets the one form or the other.
+   */
+  send(raw: string, events: readonly BotEvent[]): void
+  /** Tells the bot what became of its audio; nothing the carrier said. */
+  report(event: BotEvent): void
+  /** The call is over. The link lets the bot finish and then gives its place back. */
+  close(reason: EndReason): void
+}
+
+export interface LinkListener {
+  onCommand(command: BotCommand): void
+  /** A piece of what the bot printed, as it came. */
+  onPrint(stream: 'stdout' | 'stderr', text: string): void
+  /** The bot's part is over: its function ended, or the bot is gone. */
+  onOver(over: LinkOver): void
+}
+
+export type LinkOver = BotOutcome | { readonly type: 'lost'; readonly why: string }
+
+/** A running bot. Calls may be started while it has free places. */
+export interface Instance extends AsyncDisposable {
+  readonly id: string
+  /** Calls that it can take at once. */
+  readonly capacity: number
+  /** Calls whose place is taken, including those whose bot has not finished after the call's end. */
+  readonly active: number
+  readonly state: InstanceState
+  startCall(start: CallStart, listener: LinkListener): BotLink
+  /** Takes no new calls; dies once the last has ended. */
+  drain(): void
+}
+
+/**
+ *     starting ──► ready ◄──► busy (no place free)
+ *        │           └──┬──────┘
+ *        │          draining
+ *        └──────► dead ◄┘
+ */
+export type InstanceState = 'starting' | 'ready' | 'busy' | 'draining' | 'dead'
+
+/** Told by an instance to whoever supervises it. */
+export interface InstanceListener {
+  /** A place was freed, or the instance died. `why` is present when it died by itself. */
+  onChange(instance: Instance, why?: string): void
+}
+
+/** Starts an instance and resolves once it takes calls. Rejects with an `InstanceStartError`, or when `signal` fires. */
+export type StartInstance = (listener: InstanceListener, signal: AbortSignal) => Promise<Instance>
+
+/** The bot could not be started. The message is for the person who wrote it. */
+export class InstanceStartError extends Error {
+  override readonly name = 'InstanceStartError'
+}

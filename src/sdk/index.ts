@@ -1,0 +1,8 @@
+export type { AudioFormat } from '../audio/format.ts'
+export { type Bot, defineBot } from './bot.ts'
+export type { AudioChunk } from './audio-chunk.ts'
+export type { Call } from './call.ts'
+export type { CallEvent } from './call-events.ts'
+export type { DigitsOptions, DigitsResult } from './digits.ts'
+export type { PlayOptions, PlaySource } from './play-source.ts'
+export type { Utterance, UtteranceResult } from './utterance.ts'

@@ -1,0 +1,93 @@
+/**
+ * What a node and a host say to each other about calls. PROTOCOL.md is the same in prose; change both together.
+ *
+ * Commands are imperative, reports are past tense. Nothing here knows a carrier: a carrier's own messages travel as
+ * opaque text.
+ */
+import type { AudioFormat } from '../audio/format.ts'
+
+export const protocolVersion = 1
+
+/** Largest frame either side accepts, header included. A longer one is a protocol error and ends the connection. */
+export const maxFrameBytes = 1024 * 1024
+
+/** How much audio of one call a host may have handed over beyond what the node has sent on to the carrier. */
+export const playWindowMs = 4000
+
+/** Everything a bot is told when a call begins. */
+export interface CallStart {
+  /** The carrier's id of the call; Plivo's CallUUID. */
+  readonly callId: string
+  readonly sessionId: string
+  /** As the carrier writes them; absent when the stream came without an answer webhook. */
+  readonly from?: string
+  readonly to?: string
+  readonly direction?: 'inbound' | 'outbound'
+  /** Extra headers of the stream. Metadata from the caller's side: never proof of anything. */
+  readonly headers: Readonly<Record<string, string>>
+  /** Custom data of whoever started the call; absent when there was none. */
+  readonly body?: unknown
+  /** Format of the audio in both directions. */
+  readonly format: AudioFormat
+  /** The carrier's first message, as it came. */
+  readonly raw: string
+}
+
+/** What became of an utterance. */
+export interface UtteranceReport {
+  readonly utterance: number
+  /** Milliseconds sent to the carrier so far: the host may hand over more. */
+  readonly sentMs: number
+  /** Present in the last report of an utterance. */
+  readonly finished?: {
+    /** Milliseconds the caller heard. */
+    readonly heardMs: number
+    /** What cut it; absent when it was heard to its end. */
+    readonly cutBy?: CutBy
+  }
+}
+
+export type CutBy = 'bot' | 'hang-up'
+
+/** Node to bot. */
+export type BotEvent =
+  | {
+      readonly type: 'audio'
+      /** Raw samples in `CallStart.format`. */
+      readonly audio: Uint8Array
+      readonly track: 'inbound' | 'outbound'
+      /** Milliseconds on the carrier's scale; use differences only. */
+      readonly timestampMs?: number
+      readonly chunk?: number
+    }
+  | { readonly type: 'dtmf'; readonly digit: string }
+  /** Everything before the bot's checkpoint `name` has been heard. */
+  | { readonly type: 'checkpoint-played'; readonly name: string }
+  /** A carrier message that is not audio, as it came; after whatever it said has been told in the words above. */
+  | { readonly type: 'message'; readonly raw: string }
+  | { readonly type: 'utterance'; readonly report: UtteranceReport }
+
+/** Bot to node. */
+export type BotCommand =
+  /** Audio to be sent on at once. */
+  | { readonly type: 'write'; readonly audio: Uint8Array }
+  /** More audio of an utterance, to be paced by the node. */
+  | { readonly type: 'play'; readonly utterance: number; readonly audio: Uint8Array }
+  /** The utterance has no more audio. */
+  | { readonly type: 'play-end'; readonly utterance: number }
+  /** Cut this utterance; nothing more of it is heard. */
+  | { readonly type: 'stop'; readonly utterance: number }
+  /** Cut everything that waits to be heard. */
+  | { readonly type: 'clear' }
+  | { readonly type: 'checkpoint'; readonly name: string }
+  | { readonly type: 'send-digits'; readonly digits: string }
+  | { readonly type: 'hang-up' }
+  /** A message for the carrier, in the carrier's own words. */
+  | { readonly type: 'message'; readonly raw: string }
+
+/** How a bot's part in a call ended. */
+export type BotOutcome =
+  | { readonly type: 'returned' }
+  | { readonly type: 'threw'; readonly message: string; readonly stack?: string }
+
+export type EndReason = 'caller' | 'bot' | 'node'

@@ -1,0 +1,23 @@
+import type { AudioFormat } from '../audio/format.ts'
+import type { Pool } from '../runtime/pool.ts'
+
+/** A deployed bot, as a call sees it. */
+export interface Agent {
+  readonly organization: string
+  readonly name: string
+  /** `token`: a stream needs a ticket or the carrier's signature. `none`: anyone who knows the address may connect. */
+  readonly webSocketAuth: 'token' | 'none'
+  /** What the carrier is asked to send; a stream's own `start` has the last word. */
+  readonly audio: AudioFormat
+  /** Instances of the version that new calls get. */
+  readonly pool: Pool
+}
+
+/** Where the node looks agents up. */
+export interface AgentDirectory {
+  find(organization: string, name: string): Agent | undefined
+  /** Service hosts (`agent.organization`) of all there are: for the log line that helps with a wrong name. */
+  list(): readonly string[]
+}
+
+export const serviceHost = (agent: Pick<Agent, 'name' | 'organization'>): string => `${agent.name}.${agent.organization}`

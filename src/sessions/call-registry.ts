@@ -1,0 +1,169 @@
+import { randomUUID } from 'node:crypto'
+import type { Clock } from '../lib/clock.ts'
+import type { Log } from '../lib/log.ts'
+import type { Agent } from './agent.ts'
+import { type CallFacts, Session, type SessionLimits } from './session.ts'
+import { type Step, whatNext } from './what-next.ts'
+
+/** One call of the carrier's, from its first webhook to some time after its end, so that late news finds it. */
+export interface CarrierCall {
+  readonly facts: CallFacts
+  readonly agent: Agent
+  /** The answer webhook's signature was good. */
+  readonly verified: boolean
+  /** The latest session; a call whose stream comes back gets a new one. */
+  session: Session
+  /** `<Stream>`s that the carrier was given since a stream last started. */
+  streamsOffered: number
+  streamsStarted: number
+  /** When the call was over for us; nothing connects any more. */
+  endedAt: number | undefined
+}
+
+export interface CallRegistryOptions {
+  readonly maxCalls: number
+  readonly limits: SessionLimits
+  readonly clock: Clock
+  readonly log: Log
+}
+
+export type Opened =
+  | { readonly type: 'open'; readonly call: CarrierCall }
+  /** The node has as many calls as it takes. */
+  | { readonly type: 'full' }
+  /** The call was here and is over. */
+  | { readonly type: 'over' }
+
+/** How long a call whose stream has closed may still come back with a new one. */
+const reconnectMs = 60_000
+/** How long a call that is over is remembered. */
+const rememberMs = 600_000
+
+/** The calls of this node. */
+export class CallRegistry implements AsyncDisposable {
+  readonly #options: CallRegistryOptions
+  readonly #calls = new Map<string, CarrierCall>()
+  readonly #active = new Set<Session>()
+  #sweptAt = 0
+  #onIdle: (() => void) | undefined
+  #draining = false
+
+  constructor(options: CallRegistryOptions) {
+    this.#options = options
+  }
+
+  /** Sessions that are not over. */
+  get active(): number {
+    return this.#active.size
+  }
+
+  get draining(): boolean {
+    return this.#draining
+  }
+
+  get full(): boolean {
+    return this.#draining || this.#active.size >= this.#options.maxCalls
+  }
+
+  find(callId: string): CarrierCall | undefined {
+    return this.#calls.get(callId)
+  }
+
+  /** A call that is here already is returned as it is: webhooks come twice, and late. */
+  open(facts: CallFacts, agent: Agent, verified: boolean): Opened {
+    this.#sweep()
+    const known = this.#calls.get(facts.callId)
+    if (known) return this.isOver(known) ? { type: 'over' } : { type: 'open', call: known }
+    if (this.full) return { type: 'full' }
+    const session = this.#openSession(facts, agent)
+    const call = { facts, agent, verified, session, streamsOffered: 0, streamsStarted: 0, endedAt: undefined }
+    this.#calls.set(facts.callId, call)
+    return { type: 'open', call }
+  }
+
+  /** Readies a known call for a new stream. Returns why it cannot have one. */
+  admit(call: CarrierCall): 'live' | 'over' | 'full' | undefined {
+    if (this.isOver(call)) return 'over'
+    const { name } = call.session.state
+    if (name === 'ringing') return undefined
+    if (name !== 'ended') return 'live'
+    if (this.full) return 'full'
+    call.session = this.#openSession(call.facts, call.agent)
+    return undefined
+  }
+
+  isOver({ endedAt, session }: CarrierCall): boolean {
+    if (endedAt !== undefined) return true
+    const { state } = session
+    if (state.name === 'leaving') return state.ending.reason !== 'bot-not-ready'
+    if (state.name !== 'ended') return false
+    if (state.ending.reason === 'bot-returned' || state.ending.reason === 'bot-hung-up') return true
+    return this.#options.clock.monotonic() - state.since > reconnectMs
+  }
+
+  /** The carrier says that the call is over. */
+  hangUp(callId: string, detail: string): void {
+    const call = this.#calls.get(callId)
+    if (!call) return
+    this.#close(call)
+    call.session.hangUp(detail)
+  }
+
+  /** The carrier asks how the call goes on. */
+  next(callId: string): Step {
+    const call = this.#calls.get(callId)
+    const step = call && call.endedAt === undefined ? whatNext(call) : ({ type: 'hang-up' } as const)
+    if (call && step.type === 'stream' && this.admit(call)) return { type: 'hang-up' }
+    if (call && step.type !== 'stream') {
+      this.#close(call)
+      call.session.hangUp('the carrier was told to hang up')
+    }
+    return step
+  }
+
+  /** Takes no new calls. Resolves when the last one is over. */
+  async drain(): Promise<void> {
+    this.#draining = true
+    if (this.#active.size === 0) return
+    await new Promise<void>((resolve) => {
+      this.#onIdle = resolve
+    })
+  }
+
+  /** Ends every session now. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#draining = true
+    for (const session of this.#active) session.stop()
+  }
+
+  #openSession(facts: CallFacts, agent: Agent): Session {
+    const { limits, clock, log } = this.#options
+    const session = new Session({
+      id: randomUUID(),
+      call: facts,
+      agent,
+      limits,
+      clock,
+      log,
+      onEnded: (ended) => {
+        this.#active.delete(ended)
+        if (this.#active.size === 0) this.#onIdle?.()
+      },
+    })
+    this.#active.add(session)
+    return session
+  }
+
+  #close(call: CarrierCall): void {
+    call.endedAt ??= this.#options.clock.monotonic()
+  }
+
+  #sweep(): void {
+    const now = this.#options.clock.monotonic()
+    if (now - this.#sweptAt < reconnectMs) return
+    this.#sweptAt = now
+    for (const [callId, { endedAt, session }] of this.#calls) {
+      if (session.state.name === 'ended' && now - (endedAt ?? session.state.since) > rememberMs) this.#calls.delete(callId)
+    }
+  }
+}

@@ -1,0 +1,23 @@
+/** Why the node closes a carrier's stream. README.md lists them for people. */
+export const closeCodes = {
+  /** The bot is done, or the call is over. */
+  normal: 1000,
+  /** The node stops. */
+  goingAway: 1001,
+  /** A binary frame: the carrier's stream is text. */
+  binary: 1003,
+  /** Text that is no stream message, or a first message that is no `start`. */
+  unreadable: 1007,
+  /** More than 64 KiB in one message; closed by the WebSocket library. */
+  tooBig: 1009,
+  /** The bot could not be started, threw, or was lost. */
+  botFailed: 1011,
+  /** The stream does not belong to the call it was admitted for. */
+  notAdmitted: 4403,
+  /** No `start` within 10 s. */
+  startTimeout: 4408,
+  /** The call has a live stream already. */
+  secondStream: 4409,
+  /** The node has as many calls as it takes. */
+  full: 4429,
+} as const

@@ -1,0 +1,209 @@
+import { bytesOf, bytesPerSample, frameMs, silenceByte, type AudioFormat } from '../audio/format.ts'
+import type { Clock } from '../lib/clock.ts'
+import { describeFailure } from '../lib/parsed.ts'
+import { mediaFormatOf } from '../plivo/content-type.ts'
+import { encodeCarrierMessage, parseBotMessage } from '../plivo/stream-codec.ts'
+import type { EmittedMessage, PlayAudioMessage } from '../plivo/stream-messages.ts'
+import type { Assumptions } from './assumptions.ts'
+import { PlaybackQueue } from './playback-queue.ts'
+import type { StreamSocket } from './stream-socket.ts'
+
+export type Track = 'inbound' | 'outbound'
+
+export interface MediaStreamOptions {
+  readonly socket: Pick<StreamSocket, 'send'>
+  readonly format: AudioFormat
+  readonly callId: string
+  readonly streamId: string
+  readonly accountId: string
+  /** Which media frames are sent. Default: `inbound` only. */
+  readonly tracks?: readonly Track[]
+  /** Whether the server may play audio. Default true. */
+  readonly bidirectional?: boolean
+  /** As in the `extraHeaders` attribute. */
+  readonly extraHeaders?: string | undefined
+  readonly clock: Clock
+  readonly assumptions: Assumptions
+  readonly onEvent?: (event: MediaStreamEvent) => void
+}
+
+export type MediaStreamEvent =
+  | { readonly type: 'checkpoint-played'; readonly name: string }
+  | { readonly type: 'audio-cleared'; readonly droppedMs: number; readonly droppedCheckpoints: readonly string[] }
+  | { readonly type: 'bot-sent-dtmf'; readonly digits: string }
+  /** What Plivo would pass over in silence. */
+  | { readonly type: 'warning'; readonly text: string }
+
+/** Frames of 20 ms, raw, in the stream's format; a missing one is silence. */
+export type TrackFrames = { readonly [T in Track]?: Uint8Array | undefined }
+
+type Unnumbered<Message> = Message extends { readonly sequenceNumber?: number | undefined }
+  ? Omit<Message, 'sequenceNumber'>
+  : never
+
+/** Plivo asks to keep a chunk at or below this (section 4.1). */
+const advisedPayloadChars = 16 * 1024
+
+/**
+ * Plivo's end of an audio stream: what goes over the socket, in which order and with which numbers (sections 4.2 to 4.6).
+ * It keeps no time: whoever owns it calls `tick` 50 times a second, on an absolute schedule, and hands it what the socket
+ * receives.
+ */
+export class MediaStream {
+  readonly queue: PlaybackQueue
+  readonly #options: MediaStreamOptions
+  readonly #tracks: readonly Track[]
+  readonly #extraHeaders: string
+  readonly #frameBytes: number
+  readonly #silence: string
+  #sequenceNumber: number
+  #frames = 0
+  #startedAt = 0
+
+  constructor(options: MediaStreamOptions) {
+    const { format, assumptions } = options
+    this.#options = options
+    this.#tracks = options.tracks ?? ['inbound']
+    this.#extraHeaders = options.extraHeaders ?? assumptions.extraHeadersWhenUnset
+    this.#frameBytes = bytesOf(format, frameMs)
+    this.#silence = Buffer.alloc(this.#frameBytes, silenceByte(format)).toString('base64')
+    this.#sequenceNumber = assumptions.firstSequenceNumber
+    this.queue = new PlaybackQueue({ format, maxQueuedMs: assumptions.maxQueuedMs })
+  }
+
+  /** Sends `start`: once, before anything else. */
+  start(): void {
+    const { callId, streamId, accountId, format } = this.#options
+    this.#startedAt = Math.trunc(this.#options.clock.now())
+    const mediaFormat = { encoding: format.encoding, sampleRate: format.sampleRateHz }
+    this.#send({
+      event: 'start',
+      start: { callId, streamId, accountId, tracks: this.#tracks, mediaFormat },
+      extra_headers: this.#extraHeaders,
+    })
+  }
+
+  /** Passes 20 ms: sends one frame of each track and returns the bot's frame that plays from now on. */
+  tick(frames: TrackFrames): Uint8Array | undefined {
+    for (const track of this.#tracks) this.#sendFrame(track, frames[track])
+    this.#frames++
+    const { audio, reached } = this.queue.tick()
+    for (const name of reached) {
+      this.#send({ event: 'playedStream', streamId: this.#options.streamId, name })
+      this.#options.onEvent?.({ type: 'checkpoint-played', name })
+    }
+    return audio
+  }
+
+  /** The far end presses one key of `0-9 * # A-D`. */
+  press(digit: string): void {
+    const sinceStart = Math.trunc(this.#options.clock.now()) - this.#startedAt
+    this.#send({
+      event: 'dtmf',
+      streamId: this.#options.streamId,
+      dtmf: { track: 'inbound', digit, timestamp: this.#timestamp(sinceStart) },
+      extra_headers: this.#extraHeaders,
+    })
+  }
+
+  /** Sends `stop`, which not every Plivo does (C-15). */
+  stop(): void {
+    this.#options.socket.send(encodeCarrierMessage({ event: 'stop', streamId: this.#options.streamId }))
+  }
+
+  /** A text frame from the server. */
+  receive(text: string): void {
+    const longest = this.#options.assumptions.maxMessageBytes
+    if (text.length > longest) {
+      this.#warn(`a message of ${text.length} bytes was ignored: the longest is ${longest}`)
+      return
+    }
+    const message = parseBotMessage(text)
+    if (!message.ok) {
+      this.#warn(`a message was ignored: ${describeFailure(message)}`)
+      return
+    }
+    switch (message.value.event) {
+      case 'playAudio':
+        this.#play(message.value.media)
+        return
+      case 'checkpoint':
+        this.queue.mark(message.value.name)
+        return
+      case 'clearAudio':
+        this.#options.onEvent?.({ type: 'audio-cleared', ...this.queue.clear() })
+        this.#send({ event: 'clearedAudio', streamId: this.#options.streamId })
+        return
+      case 'sendDTMF':
+        this.#options.onEvent?.({ type: 'bot-sent-dtmf', digits: message.value.dtmf })
+        return
+      case 'unknown':
+        this.#warn(`a message was ignored: Plivo has no event "${message.value.name}"`)
+    }
+  }
+
+  #play({ contentType, sampleRate, payload }: PlayAudioMessage['media']): void {
+    const { format, bidirectional = true } = this.#options
+    if (!bidirectional) {
+      this.#warn('playAudio was ignored: the Stream is not bidirectional')
+      return
+    }
+    const given = mediaFormatOf(contentType.replace(/;.*$/s, ''), sampleRate)
+    if (given?.encoding !== format.encoding || given.sampleRate !== format.sampleRateHz) {
+      const expected = `${format.encoding} at ${format.sampleRateHz}`
+      this.#drop(`${contentType} at ${sampleRate}, and the stream is ${expected}`, 'invalid_content_type')
+      return
+    }
+    if (contentType.includes(';'))
+      this.#warn(`playAudio has the contentType "${contentType}": Plivo documents no rate in it`)
+    if (payload.length > advisedPayloadChars) {
+      this.#warn(`playAudio has ${payload.length} characters of base64: Plivo asks for at most ${advisedPayloadChars}`)
+    }
+    const audio = this.#decode(payload)
+    if (!this.queue.enqueue(audio)) {
+      this.#drop(`the queue holds at most ${this.#options.assumptions.maxQueuedMs} ms`, 'buffer_overflow')
+    }
+  }
+
+  #decode(payload: string): Uint8Array {
+    const audio = Buffer.from(payload, 'base64')
+    if (!/^[A-Za-z0-9+/]*={0,2}$/.test(payload)) this.#warn('playAudio has a payload that is not standard base64')
+    const excess = audio.length % bytesPerSample(this.#options.format)
+    if (excess > 0) this.#warn(`playAudio has ${audio.length} bytes: half a sample was left out`)
+    return audio.subarray(0, audio.length - excess)
+  }
+
+  #drop(problem: string, reason: string): void {
+    this.#warn(`playAudio was dropped: ${problem}`)
+    if (this.#options.assumptions.playFailedEvents)
+      this.#options.socket.send(encodeCarrierMessage({ event: 'playFailed', reason }))
+  }
+
+  #sendFrame(track: Track, frame: Uint8Array | undefined): void {
+    if (frame && frame.length !== this.#frameBytes) {
+      throw new RangeError(`a frame of ${frame.length} bytes in a stream of ${this.#frameBytes}`)
+    }
+    const payload = frame
+      ? Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength).toString('base64')
+      : this.#silence
+    this.#send({
+      event: 'media',
+      streamId: this.#options.streamId,
+      media: { track, timestamp: this.#timestamp(this.#frames * frameMs), chunk: this.#frames + 1, payload },
+      extra_headers: this.#extraHeaders,
+    })
+  }
+
+  #timestamp(sinceStartMs: number): number {
+    return this.#options.assumptions.timestampForm === 'epoch' ? this.#startedAt + sinceStartMs : sinceStartMs
+  }
+
+  #send(message: Unnumbered<EmittedMessage>): void {
+    const numbered = { ...message, sequenceNumber: this.#sequenceNumber++ }
+    this.#options.socket.send(encodeCarrierMessage(numbered))
+  }
+
+  #warn(text: string): void {
+    this.#options.onEvent?.({ type: 'warning', text })
+  }
+}

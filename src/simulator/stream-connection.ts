@@ -1,0 +1,92 @@
+import { bytesOf, frameMs } from '../audio/format.ts'
+import { dtmfTone } from '../audio/tone.ts'
+import { fromPcm16, toPcm16 } from '../audio/transcode.ts'
+import { telephoneRateHz } from './audio-track.ts'
+import type { CallContext } from './call-context.ts'
+import { MediaStream, type MediaStreamEvent } from './media-stream.ts'
+import type { StreamSettings } from './stream-settings.ts'
+import { StreamSocket, type SocketClose, type UpgradeFailure } from './stream-socket.ts'
+
+/** Length of each tone that the bot sends with `sendDTMF`. */
+const sentDigitMs = 160
+
+/** One try to connect a stream to its server and, if it succeeds, the open stream. */
+export class StreamConnection {
+  readonly #call: CallContext
+  readonly #settings: StreamSettings
+  readonly #socket: StreamSocket
+  readonly #media: MediaStream
+  /** Bytes of one media message, about. */
+  readonly #messageBytes: number
+
+  constructor(call: CallContext, settings: StreamSettings, streamId: string) {
+    const { assumptions, clock, facts, timeline } = call
+    const { url, format, tracks, bidirectional, extraHeaders } = settings
+    this.#call = call
+    this.#settings = settings
+    this.#messageBytes = (bytesOf(format, frameMs) * 4) / 3 + 250
+    this.#socket = new StreamSocket({
+      ...{ url, clock, connectTimeoutMs: assumptions.streamConnectTimeoutMs },
+      headers: call.webhooks.upgradeHeaders(url, { withQuery: assumptions.signUpgradeWithQuery }),
+      subprotocol: assumptions.offerSubprotocol ? 'audio.plivo.com' : undefined,
+      onOpen: () => this.#media.start(),
+      onText: (text) => this.#media.receive(text),
+      onBinary: () => timeline.warnOnce('a message was ignored: it was binary, and Plivo reads text only'),
+    })
+    this.#media = new MediaStream({
+      ...{ socket: this.#socket, format, tracks, bidirectional, extraHeaders, clock, assumptions, streamId },
+      ...{ callId: facts.callUuid, accountId: facts.authId },
+      onEvent: (event) => this.#note(event),
+    })
+  }
+
+  /** Resolves when the upgrade has failed, or with undefined when `start` has been sent. */
+  get opened(): Promise<UpgradeFailure | undefined> {
+    return this.#socket.opened
+  }
+
+  get closed(): Promise<SocketClose> {
+    return this.#socket.closed
+  }
+
+  /** Audio that waits for a slow server, beyond what the sockets on the way hold. */
+  get unsentMs(): number {
+    return (this.#socket.unsentBytes / this.#messageBytes / this.#settings.tracks.length) * frameMs
+  }
+
+  tick(said: Int16Array | undefined, announced: Int16Array | undefined): Int16Array | undefined {
+    const { format } = this.#settings
+    const played = this.#media.tick({
+      inbound: said && fromPcm16(said, format),
+      outbound: announced && fromPcm16(announced, format),
+    })
+    return played && toPcm16(played, format)
+  }
+
+  press(digit: string): void {
+    this.#media.press(digit)
+  }
+
+  close(): void {
+    const { stopEventAtEnd, streamCloseCode } = this.#call.assumptions
+    if (stopEventAtEnd) this.#media.stop()
+    this.#socket.close(streamCloseCode)
+  }
+
+  terminate(): void {
+    this.#socket.terminate()
+  }
+
+  #note(event: MediaStreamEvent): void {
+    const { timeline, line } = this.#call
+    if (event.type === 'warning') {
+      timeline.warnOnce(event.text)
+      return
+    }
+    timeline.add(event)
+    if (event.type !== 'bot-sent-dtmf') return
+    for (const digit of event.digits) {
+      void line.announce({ samples: dtmfTone(digit, sentDigitMs, telephoneRateHz), sampleRateHz: telephoneRateHz })
+    }
+  }
+}

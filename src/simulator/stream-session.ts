@@ -1,0 +1,131 @@
+import { randomUUID } from 'node:crypto'
+import { addAbortListener } from 'node:events'
+import { sleep } from '../lib/clock.ts'
+import type { CallContext } from './call-context.ts'
+import type { LineStream } from './line.ts'
+import { StreamConnection } from './stream-connection.ts'
+import type { StreamSettings } from './stream-settings.ts'
+import type { SocketClose } from './stream-socket.ts'
+import { StreamStatus } from './stream-status.ts'
+
+/** One try and two more (section 4.1). */
+const connectTries = 3
+/** After a drop too, where Plivo reconnects at all (C-10). */
+const maxReconnects = 2
+/** Shares of the buffer for a slow server at which `DegradedStream` is sent (section 3.1). */
+const degradedShares = [0.3, 0.6, 0.9]
+
+/** The life of one `<Stream>`: connecting, open, closed; and what `statusCallbackUrl` hears of it. */
+export class StreamSession implements LineStream {
+  readonly sampleRateHz: number
+  readonly #call: CallContext
+  readonly #settings: StreamSettings
+  readonly #streamId = randomUUID()
+  readonly #status: StreamStatus
+  readonly #stopped = new AbortController()
+  /** The call's end or the stream's own. */
+  readonly #over: AbortSignal
+  #open: StreamConnection | undefined
+  #started = false
+  #degradations = 0
+
+  constructor(call: CallContext, settings: StreamSettings) {
+    this.#call = call
+    this.#settings = settings
+    this.#over = AbortSignal.any([call.over, this.#stopped.signal])
+    this.#status = new StreamStatus(call, settings, this.#streamId)
+    this.sampleRateHz = settings.format.sampleRateHz
+  }
+
+  /** Resolves when the stream is over and the next element may run. */
+  async run(): Promise<void> {
+    const { line, assumptions } = this.#call
+    line.stream = this
+    const reconnects = assumptions.reconnectAfterDrop ? maxReconnects : 0
+    for (let drops = 0; drops <= reconnects && !this.#over.aborted; drops++) {
+      const connection = await this.#connect()
+      if (!connection) break
+      const close = await this.#stay(connection)
+      if (close.by !== 'lost') {
+        this.#reportClose(close)
+        break
+      }
+      if (drops === reconnects) this.#status.send('DroppedStream', 'connection disconnected with the remote service')
+    }
+    if (line.stream === this) line.stream = undefined
+  }
+
+  get open(): boolean {
+    return this.#open !== undefined
+  }
+
+  tick(said: Int16Array | undefined, announced: Int16Array | undefined): Int16Array | undefined {
+    if (!this.#open) return undefined
+    const played = this.#open.tick(said, announced)
+    if (!this.#started) this.#status.send('StartStream')
+    this.#started = true
+    this.#watchBacklog(this.#open)
+    return played
+  }
+
+  press(digit: string): void {
+    this.#open?.press(digit)
+  }
+
+  stop(): void {
+    this.#stopped.abort()
+  }
+
+  async #connect(): Promise<StreamConnection | undefined> {
+    const { timeline, clock, assumptions } = this.#call
+    const { url } = this.#settings
+    for (let attempt = 1; attempt <= connectTries && !this.#over.aborted; attempt++) {
+      timeline.add({ type: 'stream-connecting', url, attempt })
+      const connection = new StreamConnection(this.#call, this.#settings, this.#streamId)
+      using _giveUp = addAbortListener(this.#over, () => connection.terminate())
+      const failure = await connection.opened
+      if (!failure) {
+        timeline.add({ type: 'stream-connected', url, attempt })
+        return connection
+      }
+      await connection.closed
+      if (this.#over.aborted) return undefined
+      timeline.add({ type: 'stream-refused', attempt, ...failure })
+      if (attempt < connectTries) await sleep(clock, assumptions.streamRetryDelayMs, this.#over)
+    }
+    if (!this.#over.aborted) this.#status.send('DroppedStream', 'connection_failed')
+    return undefined
+  }
+
+  /** Holds the open stream until it is closed, whoever closes it. */
+  async #stay(connection: StreamConnection): Promise<SocketClose> {
+    const { timeline, clock } = this.#call
+    const { format, timeoutMs } = this.#settings
+    timeline.add({ type: 'stream-started', streamId: this.#streamId, format })
+    this.#open = connection
+    const timeout = clock.after(timeoutMs, () => this.stop())
+    using _close = addAbortListener(this.#over, () => connection.close())
+    const close = await connection.closed
+    timeout.cancel()
+    this.#open = undefined
+    timeline.add({ type: 'stream-closed', ...close })
+    return close
+  }
+
+  #reportClose({ by }: SocketClose): void {
+    const { stopStreamAtCallEnd, stopStreamOnServerClose } = this.#call.assumptions
+    const atCallEnd = this.#call.over.aborted ? stopStreamAtCallEnd : true
+    if (by === 'server' ? stopStreamOnServerClose : atCallEnd) this.#status.send('StopStream')
+  }
+
+  #watchBacklog(connection: StreamConnection): void {
+    const share = connection.unsentMs / this.#call.assumptions.maxUnsentMs
+    if (share >= 1) {
+      this.#call.timeline.warn('the stream was dropped: the server reads too slowly')
+      connection.terminate()
+    } else if (share >= (degradedShares[this.#degradations] ?? 1)) {
+      this.#degradations++
+      this.#status.send('DegradedStream', 'connection degraded')
+    }
+  }
+}

@@ -1,0 +1,111 @@
+import { WebSocket } from 'ws'
+import type { Clock, Timer } from '../lib/clock.ts'
+
+export interface StreamSocketOptions {
+  /** `ws` or `wss`, without a fragment. */
+  readonly url: string
+  readonly headers: Readonly<Record<string, string>>
+  /** The `ws` client gives up when it offers one and the server selects none. */
+  readonly subprotocol?: string | undefined
+  readonly connectTimeoutMs: number
+  readonly clock: Clock
+  /** Comes before any message, also when the server's first one arrived together with the 101. */
+  readonly onOpen: () => void
+  readonly onText: (text: string) => void
+  readonly onBinary: () => void
+}
+
+/** What the upgrade came to: `undefined` is 101. */
+export type UpgradeFailure = { readonly status: number } | { readonly error: string }
+
+export interface SocketClose {
+  /** `lost`: no closing frame came. */
+  readonly by: 'server' | 'plivo' | 'lost'
+  readonly code: number
+  readonly reason: string
+}
+
+/** How long the server may take to answer a closing frame. */
+const closeTimeoutMs = 2_000
+/** Far beyond what Plivo takes, so that a message too long can be warned of rather than cost the stream. */
+const maxPayload = 4 * 1024 * 1024
+
+/** One WebSocket connection from Plivo's side. */
+export class StreamSocket {
+  /** Resolves when the upgrade has succeeded or failed. */
+  readonly opened: Promise<UpgradeFailure | undefined>
+  /** Resolves when nothing of the connection is left. */
+  readonly closed: Promise<SocketClose>
+  readonly #options: StreamSocketOptions
+  readonly #socket: WebSocket
+  readonly #settle: (failure: UpgradeFailure | undefined) => void
+  #timer: Timer
+  #closing = false
+
+  constructor(options: StreamSocketOptions) {
+    const { url, headers, subprotocol, clock, connectTimeoutMs } = options
+    const { promise, resolve } = Promise.withResolvers<UpgradeFailure | undefined>()
+    this.#options = options
+    this.opened = promise
+    this.#settle = resolve
+    this.#socket = new WebSocket(url, subprotocol === undefined ? [] : [subprotocol], {
+      headers,
+      maxPayload,
+      perMessageDeflate: false,
+    })
+    this.#timer = clock.after(connectTimeoutMs, () => this.#fail({ error: `no answer within ${connectTimeoutMs} ms` }))
+    this.closed = this.#listen()
+  }
+
+  /** What is still to be sent. */
+  get unsentBytes(): number {
+    return this.#socket.bufferedAmount
+  }
+
+  /** Does nothing when the socket is not open. */
+  send(text: string): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(text)
+  }
+
+  /** Sends a closing frame, and breaks the connection when none comes back. */
+  close(code: number): void {
+    this.#closing = true
+    this.#socket.close(code)
+    this.#timer.cancel()
+    this.#timer = this.#options.clock.after(closeTimeoutMs, () => this.#socket.terminate())
+  }
+
+  /** Breaks the connection, without a closing frame. */
+  terminate(): void {
+    this.#socket.terminate()
+  }
+
+  #listen(): Promise<SocketClose> {
+    const socket = this.#socket
+    socket.on('open', () => {
+      this.#timer.cancel()
+      this.#options.onOpen()
+      this.#settle(undefined)
+    })
+    socket.on('unexpected-response', (_request, response) => this.#fail({ status: response.statusCode ?? 0 }))
+    socket.on('error', (error: NodeJS.ErrnoException) => this.#fail({ error: error.message || (error.code ?? 'failed') }))
+    socket.on('message', (data, isBinary) => {
+      if (isBinary || !Buffer.isBuffer(data)) this.#options.onBinary()
+      else this.#options.onText(data.toString('utf8'))
+    })
+    return new Promise((resolve) => {
+      socket.once('close', (code, reason) => {
+        this.#timer.cancel()
+        this.#settle({ error: 'closed before it was open' })
+        const by = code === 1006 ? 'lost' : 'server'
+        resolve({ by: this.#closing ? 'plivo' : by, code, reason: reason.toString('utf8') })
+      })
+    })
+  }
+
+  /** Of an open socket only `error` comes here, and `close` follows it. */
+  #fail(failure: UpgradeFailure): void {
+    this.#settle(failure)
+    this.#socket.terminate()
+  }
+}
