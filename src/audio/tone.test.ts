@@ -27,7 +27,7 @@ describe('goertzel', () => {
 })
 
 describe('DTMF', () => {
-  it.each([...'0123456789*#ABCD'])('detects key %s through mu-law, at 8 and at 16 kHz', (key) => {
+  it.each(Array.from('0123456789*#ABCD'))('detects key %s through mu-law, at 8 and at 16 kHz', (key) => {
     const overTelephone = toPcm16(fromPcm16(dtmfTone(key, 100, 8000), mulaw8k), mulaw8k)
     expect(detectDtmf(overTelephone, 8000)).toBe(key)
     expect(detectDtmf(dtmfTone(key, 40, 16_000), 16_000)).toBe(key)

@@ -3,7 +3,7 @@ import { dbfsOfEnergy } from './level.ts'
 import { mulawEnergy } from './mulaw.ts'
 
 export interface VoiceActivityOptions {
-  /** Speech in one go that counts as a start, in milliseconds. Default 100. */
+  /** Speech in one go that counts as a start, in milliseconds. Default 100; it takes 80 to tell speech from a tone. */
   readonly startMs?: number
   /** Quiet in one go that counts as the end, in milliseconds. Default 500. */
   readonly endMs?: number
@@ -11,11 +11,12 @@ export interface VoiceActivityOptions {
 
 export type VoiceChange = 'speech.started' | 'speech.ended'
 
-/** Sound this far above the noise floor may be speech. */
-const aboveFloorDb = 10
-/** The floor is never taken to be lower, so nothing below −40 dBFS is speech, however quiet the line. */
+/** Sound this far above the noise floor may be speech; once it is, less is enough, for the ends of words fade. */
+const startAboveFloorDb = 10
+const stayAboveFloorDb = 6
+/** The floor is never taken to be lower, so below −40 dBFS no speech starts, however quiet the line. */
 const lowestFloorDbfs = -50
-/** Part of the way to each frame's level that the floor goes: down at once, since speech has gaps; up in seconds. */
+/** How far the floor follows each frame: down at once, for speech has gaps; up in seconds, for hum and hiss have none. */
 const floorFall = 0.25
 const floorRise = 0.005
 /** Between its quietest and loudest frame, sound must vary this much to be speech. Hum, hiss and key tones do not. */
@@ -41,6 +42,7 @@ export class VoiceActivity {
   #floorDbfs = lowestFloorDbfs
   /** Frames in a row that speak for a change: loud ones while quiet, quiet ones while speaking. */
   #run = 0
+  #lastDbfs = 0
   #quietestDbfs = 0
   #loudestDbfs = 0
 
@@ -80,7 +82,7 @@ export class VoiceActivity {
     const levelDbfs = Math.max(lowestFloorDbfs, dbfsOfEnergy(this.#energy, this.#frameSamples))
     this.#bytes = 0
     this.#energy = 0
-    const loud = levelDbfs > this.#floorDbfs + aboveFloorDb
+    const loud = levelDbfs > this.#floorDbfs + (this.#speaking ? stayAboveFloorDb : startAboveFloorDb)
     this.#floorDbfs += (levelDbfs - this.#floorDbfs) * (levelDbfs < this.#floorDbfs ? floorFall : floorRise)
     if (loud === this.#speaking) this.#run = 0
     else if (this.#speaking) this.#hearQuiet()
@@ -94,12 +96,14 @@ export class VoiceActivity {
 
   #hearSound(levelDbfs: number): void {
     this.#run++
-    // A sound may begin in the middle of a frame, so the first one of a run says nothing about how it varies.
-    if (this.#run <= 2) this.#quietestDbfs = this.#loudestDbfs = levelDbfs
-    else {
-      this.#quietestDbfs = Math.min(this.#quietestDbfs, levelDbfs)
-      this.#loudestDbfs = Math.max(this.#loudestDbfs, levelDbfs)
+    // Sound begins and ends in the middle of frames, so the first and the last of a run say nothing of how it varies.
+    if (this.#run <= 2) {
+      this.#quietestDbfs = this.#loudestDbfs = levelDbfs
+    } else {
+      this.#quietestDbfs = Math.min(this.#quietestDbfs, this.#lastDbfs)
+      this.#loudestDbfs = Math.max(this.#loudestDbfs, this.#lastDbfs)
     }
+    this.#lastDbfs = levelDbfs
     if (this.#run >= this.#startFrames && this.#loudestDbfs - this.#quietestDbfs >= leastVariationDb) this.#turn()
   }
 

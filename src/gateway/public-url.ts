@@ -3,7 +3,7 @@ import { BlockList, isIPv6 } from 'node:net'
 
 export interface PublicUrlOptions {
   /** Base URL under which the carrier reaches this node, if it is known; it wins over everything a request says. */
-  readonly publicUrl?: string
+  readonly publicUrl?: string | undefined
   /** Addresses or networks (`10.0.0.0/8`) whose `X-Forwarded-*` headers are believed. */
   readonly trustedProxies: readonly string[]
 }

@@ -47,6 +47,7 @@ export class Pool implements AsyncDisposable {
   #failures = 0
   #retry: Timer | undefined
   #draining = false
+  readonly #onEmpty: (() => void)[] = []
 
   constructor(options: PoolOptions) {
     this.#options = options
@@ -81,20 +82,26 @@ export class Pool implements AsyncDisposable {
     return promise.finally(() => signal.removeEventListener('abort', onAbort))
   }
 
-  /** Takes no new calls; instances end as their calls do. */
-  drain(): void {
-    this.#draining = true
-    this.#abort.abort(new Error('the pool drains'))
-    this.#retry?.cancel()
-    for (const waiter of this.#waiters.splice(0)) waiter.reject(new Error('the pool takes no more calls'))
-    for (const instance of this.#instances) if (!this.#reserved.has(instance)) instance.drain()
+  /** Takes no new calls; instances end as their calls do. Resolves when the last one is gone. */
+  async drain(): Promise<void> {
+    this.#stopTaking()
+    await Promise.all(this.#starts)
+    if (this.#instances.size > 0) await new Promise<void>((resolve) => this.#onEmpty.push(resolve))
   }
 
   /** Ends every instance now. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.drain()
+    this.#stopTaking()
     await Promise.all(this.#starts)
     await Promise.all([...this.#instances].map((instance) => instance[Symbol.asyncDispose]()))
+  }
+
+  #stopTaking(): void {
+    this.#draining = true
+    this.#abort.abort(new Error('the pool drains'))
+    this.#retry?.cancel()
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(new Error('the pool takes no more calls'))
+    for (const instance of [...this.#instances]) if (!this.#reserved.has(instance)) instance.drain()
   }
 
   #freePlaces(instance: Instance): number {
@@ -184,6 +191,7 @@ export class Pool implements AsyncDisposable {
       if (why !== undefined) this.#options.log.warn({ instance: instance.id }, why)
       this.#instances.delete(instance)
       this.#reserved.delete(instance)
+      if (this.#instances.size === 0) for (const resolve of this.#onEmpty.splice(0)) resolve()
     } else if (this.#draining && instance.active === 0 && !this.#reserved.has(instance)) instance.drain()
     this.#serve()
     this.#fill()

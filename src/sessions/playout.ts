@@ -2,7 +2,7 @@ import { type AudioFormat, bytesOf, durationMs, frameMs } from '../audio/format.
 import type { Clock, Timer } from '../lib/clock.ts'
 import { encodeBotMessage, encodePlayAudio } from '../plivo/stream-codec.ts'
 import type { CutBy, UtteranceReport } from '../sdk/protocol.ts'
-import { SentAudio } from './sent-audio.ts'
+import { type Sent, SentAudio } from './sent-audio.ts'
 
 export interface PlayoutOptions {
   readonly format: AudioFormat
@@ -66,7 +66,7 @@ export class Playout {
   constructor(options: PlayoutOptions) {
     this.#options = options
     this.#frameBytes = bytesOf(options.format, frameMs)
-    this.#sent = new SentAudio(options.clock)
+    this.#sent = new SentAudio(options.format, options.clock)
   }
 
   /** Sends audio at once; only what would flood the carrier's queue waits. */
@@ -98,21 +98,24 @@ export class Playout {
 
   /** Cuts one utterance. What was sent behind it is sent again. */
   stop(utterance: number): void {
-    const { survivors, unheardMs } = this.#sent.cut(utterance)
-    if (unheardMs > 0) this.#clearCarrier()
-    for (const { utterance: id, audio } of survivors) this.#sendAudio(id, audio)
+    const unheardMs = this.#sent.unheardMs(utterance)
+    if (unheardMs > 0) {
+      const unheard = this.#sent.clear()
+      this.#options.send(clearAudio(this.#options.streamId))
+      for (const sent of unheard) if (sent.utterance !== utterance) this.#sendOn(sent)
+    }
     this.#report({ cutBy: 'bot', which: (id) => id === utterance, unheardMs: () => unheardMs })
     this.#pump()
   }
 
   /** Cuts everything. */
   clear(): void {
-    const unheard = this.#sent.clear()
-    this.#clearCarrier()
+    this.#queue = this.#queue.filter((item) => item.kind === 'utterance')
+    this.#report({ cutBy: 'bot', which: () => true, unheardMs: (id) => this.#sent.unheardMs(id) })
+    this.#sent.clear()
+    this.#options.send(clearAudio(this.#options.streamId))
     this.#held = []
     this.#heldMs = 0
-    this.#queue = this.#queue.filter((item) => item.kind === 'utterance')
-    this.#report({ cutBy: 'bot', which: () => true, unheardMs: (id) => unheard.get(id) ?? 0 })
     this.#pump()
   }
 
@@ -145,8 +148,7 @@ export class Playout {
     if (this.#over) return
     this.#over = true
     this.#timer?.cancel()
-    const unheard = this.#sent.clear()
-    this.#report({ cutBy: 'hang-up', which: () => true, unheardMs: (id) => unheard.get(id) ?? 0 })
+    this.#report({ cutBy: 'hang-up', which: () => true, unheardMs: (id) => this.#sent.unheardMs(id) })
   }
 
   #playing(id: number): Playing {
@@ -173,7 +175,7 @@ export class Playout {
   /** Sends what is due of an item. Returns true when all of it has been sent. */
   #advance(item: Item): boolean {
     if (item.kind === 'checkpoint') {
-      this.#options.send(this.#encodeCheckpoint(item.name))
+      this.#sendOn({ kind: 'checkpoint', utterance: 0, name: item.name })
       return true
     }
     while (item.waiting.length > 0 && this.#sent.aheadMs <= playAheadMs - frameMs) this.#sendFrame(item)
@@ -199,7 +201,7 @@ export class Playout {
   /** Asks the carrier to say when the utterance has been heard to its end. */
   #confirm({ id, sentMs }: Playing): void {
     const name = `${ownCheckpoint}${++this.#checkpoints}`
-    this.#options.send(this.#encodeCheckpoint(name))
+    this.#sendOn({ kind: 'checkpoint', utterance: id, name })
     const timer = this.#options.clock.after(this.#sent.aheadMs + acknowledgementGraceMs, () => this.acknowledge(name))
     this.#unconfirmed.set(name, { utterance: id, sentMs, timer })
   }
@@ -230,20 +232,19 @@ export class Playout {
   }
 
   #sendAudio(utterance: number, audio: Uint8Array): void {
-    const { encoding, sampleRateHz: sampleRate } = this.#options.format
     for (let at = 0; at < audio.length; at += maxMessageBytes) {
-      const piece = audio.subarray(at, at + maxMessageBytes)
-      this.#options.send(encodePlayAudio({ encoding, sampleRate }, piece))
-      this.#sent.add(utterance, piece, durationMs(this.#options.format, piece.length))
+      this.#sendOn({ kind: 'audio', utterance, audio: audio.subarray(at, at + maxMessageBytes) })
     }
   }
 
-  #clearCarrier(): void {
-    this.#options.send(encodeBotMessage({ event: 'clearAudio', streamId: this.#options.streamId }))
-  }
-
-  #encodeCheckpoint(name: string): string {
-    return encodeBotMessage({ event: 'checkpoint', streamId: this.#options.streamId, name })
+  #sendOn(sent: Sent): void {
+    const { format, streamId } = this.#options
+    this.#options.send(
+      sent.kind === 'audio'
+        ? encodePlayAudio({ encoding: format.encoding, sampleRate: format.sampleRateHz }, sent.audio)
+        : encodeBotMessage({ event: 'checkpoint', streamId, name: sent.name }),
+    )
+    this.#sent.add(sent)
   }
 
   #wakeWhenAheadBy(ms: number): void {
@@ -263,3 +264,5 @@ export class Playout {
     then()
   }
 }
+
+const clearAudio = (streamId: string) => encodeBotMessage({ event: 'clearAudio', streamId })

@@ -1,24 +1,30 @@
+import { type AudioFormat, bytesPerSample, durationMs } from '../audio/format.ts'
 import type { Clock } from '../lib/clock.ts'
 
-interface Segment {
-  /** 0: written, part of no utterance. */
-  readonly utterance: number
-  readonly audio: Uint8Array
+/** Something in the carrier's queue. `utterance` 0 is part of none. */
+export type Sent = { readonly utterance: number } & (
+  | { readonly kind: 'audio'; readonly audio: Uint8Array }
+  | { readonly kind: 'checkpoint'; readonly name: string }
+)
+
+type Segment = Sent & {
   readonly ms: number
   /** When the carrier will have played it, by our clock. */
   readonly endsAt: number
 }
 
 /**
- * The audio that the carrier has and the caller has not heard yet, by the clock: the carrier plays in real time from
- * the moment it gets something to play.
+ * What the carrier has and the caller has not heard yet, by the clock: the carrier plays in real time from the moment
+ * it gets something to play.
  */
 export class SentAudio {
+  readonly #format: AudioFormat
   readonly #clock: Clock
   #segments: Segment[] = []
   #endsAt = 0
 
-  constructor(clock: Clock) {
+  constructor(format: AudioFormat, clock: Clock) {
+    this.#format = format
     this.#clock = clock
   }
 
@@ -27,42 +33,40 @@ export class SentAudio {
     return Math.max(0, this.#endsAt - this.#clock.monotonic())
   }
 
-  add(utterance: number, audio: Uint8Array, ms: number): void {
+  add(sent: Sent): void {
     const now = this.#clock.monotonic()
+    const ms = sent.kind === 'audio' ? durationMs(this.#format, sent.audio.length) : 0
     this.#endsAt = Math.max(now, this.#endsAt) + ms
     this.#forgetHeard(now)
-    this.#segments.push({ utterance, audio, ms, endsAt: this.#endsAt })
+    this.#segments.push({ ...sent, ms, endsAt: this.#endsAt })
   }
 
   /**
-   * Takes back what was not heard, of one utterance for good. Returns how much of it that was, and what else was taken
-   * back with it, in order, to be sent again.
+   * Takes everything back, as the carrier does when it is told to clear. Returns, in order, what was not heard: a piece
+   * that was being played only from where it was.
    */
-  cut(utterance: number): { unheardMs: number; survivors: { utterance: number; audio: Uint8Array }[] } {
-    const unheardMs = this.#unheard().get(utterance) ?? 0
-    if (unheardMs === 0) return { unheardMs, survivors: [] }
+  clear(): Sent[] {
     const now = this.#clock.monotonic()
-    const survivors = this.#segments.filter((segment) => segment.utterance !== utterance && segment.endsAt > now)
-    this.clear()
-    return { unheardMs, survivors }
-  }
-
-  /** Takes back everything. Returns what was not heard, in milliseconds per utterance. */
-  clear(): ReadonlyMap<number, number> {
-    const unheard = this.#unheard()
+    this.#forgetHeard(now)
+    const unheard = this.#segments.map((segment) => this.#unheardPart(segment, now))
     this.#segments = []
     this.#endsAt = 0
     return unheard
   }
 
-  #unheard(): Map<number, number> {
+  /** Milliseconds of an utterance that were not heard. */
+  unheardMs(utterance: number): number {
     const now = this.#clock.monotonic()
-    this.#forgetHeard(now)
-    const unheard = new Map<number, number>()
-    for (const { utterance, ms, endsAt } of this.#segments) {
-      unheard.set(utterance, (unheard.get(utterance) ?? 0) + Math.min(ms, endsAt - now))
-    }
-    return unheard
+    return this.#segments
+      .filter((segment) => segment.utterance === utterance && segment.endsAt > now)
+      .reduce((sum, { ms, endsAt }) => sum + Math.min(ms, endsAt - now), 0)
+  }
+
+  #unheardPart(segment: Segment, now: number): Sent {
+    if (segment.kind === 'checkpoint') return segment
+    const heardMs = Math.max(0, segment.ms - (segment.endsAt - now))
+    const samples = Math.round((heardMs * this.#format.sampleRateHz) / 1000)
+    return { ...segment, audio: segment.audio.subarray(samples * bytesPerSample(this.#format)) }
   }
 
   #forgetHeard(now: number): void {

@@ -40,10 +40,8 @@ export interface AssumptionNote {
 
 export const defaultAssumptions: Assumptions = new Defaults()
 
-export const resolveAssumptions = (changes: Partial<Assumptions> = {}): Assumptions => ({
-  ...defaultAssumptions,
-  ...changes,
-})
+export const resolveAssumptions = (changes: Partial<Assumptions> = {}): Assumptions =>
+  Object.assign(new Defaults(), changes)
 
 /** One line for each assumption, in the order in which they matter during a call. */
 export const assumptionNotes: { readonly [Name in keyof Assumptions]: AssumptionNote } = {

@@ -41,10 +41,10 @@ export class AudioTrack {
     return true
   }
 
-  /** A copy of a part, in milliseconds from the start of the track; all of it by default. */
+  /** A part, in milliseconds from the start of the track; all of it by default. What is appended later does not change it. */
   slice(fromMs = 0, toMs = Number.POSITIVE_INFINITY): Pcm {
     const at = (ms: number) => Math.min(this.#length, Math.round((ms * this.#rateHz) / 1000))
-    return { samples: this.#samples.slice(at(fromMs), at(toMs)), sampleRateHz: this.#rateHz }
+    return { samples: this.#samples.subarray(at(fromMs), at(toMs)), sampleRateHz: this.#rateHz }
   }
 
   #grow(atLeast: number): void {

@@ -33,7 +33,7 @@ export interface HttpFailure {
 /** One request on a connection of its own. Never rejects; afterwards no timer and no socket is left. */
 export async function requestOnce(options: HttpRequest): Promise<HttpReply | HttpFailure> {
   if (options.signal.aborted) return { ok: false, at: 'aborted', problem: 'the call is over' }
-  return await new Exchange(options).outcome
+  return new Exchange(options).outcome
 }
 
 /** Speaks in `at` of how far it has come, so that whatever breaks it off is told by its place. */

@@ -1,4 +1,4 @@
-import { frameMs } from '../audio/format.ts'
+import { frameMs, type AudioFormat } from '../audio/format.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AudioTrack, telephoneRateHz, type Pcm } from './audio-track.ts'
 import { Audibility } from './audibility.ts'
@@ -8,7 +8,7 @@ import type { Timeline } from './timeline.ts'
 
 /** A stream as the line sees it. */
 export interface LineStream {
-  readonly sampleRateHz: number
+  readonly format: AudioFormat
   /** False while it connects. */
   readonly open: boolean
   /** Passes 20 ms: takes what the caller says and what Plivo plays, and gives what the bot plays. */
@@ -111,7 +111,7 @@ export class Line {
   }
 
   get #rateHz(): number {
-    return this.stream?.sampleRateHz ?? telephoneRateHz
+    return this.stream?.format.sampleRateHz ?? telephoneRateHz
   }
 
   #tick(lateMs: number): void {

@@ -19,23 +19,38 @@ export class StreamConnection {
   /** Bytes of one media message, about. */
   readonly #messageBytes: number
 
-  constructor(call: CallContext, settings: StreamSettings, streamId: string) {
+  constructor(
+    call: CallContext,
+    settings: StreamSettings,
+    { streamId, attempt }: { streamId: string; attempt: number },
+  ) {
     const { assumptions, clock, facts, timeline } = call
-    const { url, format, tracks, bidirectional, extraHeaders } = settings
+    const { url, format } = settings
     this.#call = call
     this.#settings = settings
     this.#messageBytes = (bytesOf(format, frameMs) * 4) / 3 + 250
     this.#socket = new StreamSocket({
-      ...{ url, clock, connectTimeoutMs: assumptions.streamConnectTimeoutMs },
+      url,
+      clock,
+      connectTimeoutMs: assumptions.streamConnectTimeoutMs,
       headers: call.webhooks.upgradeHeaders(url, { withQuery: assumptions.signUpgradeWithQuery }),
       subprotocol: assumptions.offerSubprotocol ? 'audio.plivo.com' : undefined,
-      onOpen: () => this.#media.start(),
+      onOpen: () => {
+        timeline.add({ type: 'stream-connected', url, attempt })
+        this.#media.start()
+        timeline.add({ type: 'stream-started', streamId, format })
+      },
       onText: (text) => this.#media.receive(text),
       onBinary: () => timeline.warnOnce('a message was ignored: it was binary, and Plivo reads text only'),
     })
     this.#media = new MediaStream({
-      ...{ socket: this.#socket, format, tracks, bidirectional, extraHeaders, clock, assumptions, streamId },
-      ...{ callId: facts.callUuid, accountId: facts.authId },
+      ...settings,
+      socket: this.#socket,
+      streamId,
+      callId: facts.callUuid,
+      accountId: facts.authId,
+      clock,
+      assumptions,
       onEvent: (event) => this.#note(event),
     })
   }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { addAbortListener } from 'node:events'
+import type { AudioFormat } from '../audio/format.ts'
 import { sleep } from '../lib/clock.ts'
 import type { CallContext } from './call-context.ts'
 import type { LineStream } from './line.ts'
@@ -12,12 +13,14 @@ import { StreamStatus } from './stream-status.ts'
 const connectTries = 3
 /** After a drop too, where Plivo reconnects at all (C-10). */
 const maxReconnects = 2
+/** `setTimeout` takes a longer one for none at all. */
+const longestTimerMs = 2 ** 31 - 1
 /** Shares of the buffer for a slow server at which `DegradedStream` is sent (section 3.1). */
 const degradedShares = [0.3, 0.6, 0.9]
 
 /** The life of one `<Stream>`: connecting, open, closed; and what `statusCallbackUrl` hears of it. */
 export class StreamSession implements LineStream {
-  readonly sampleRateHz: number
+  readonly format: AudioFormat
   readonly #call: CallContext
   readonly #settings: StreamSettings
   readonly #streamId = randomUUID()
@@ -34,7 +37,7 @@ export class StreamSession implements LineStream {
     this.#settings = settings
     this.#over = AbortSignal.any([call.over, this.#stopped.signal])
     this.#status = new StreamStatus(call, settings, this.#streamId)
-    this.sampleRateHz = settings.format.sampleRateHz
+    this.format = settings.format
   }
 
   /** Resolves when the stream is over and the next element may run. */
@@ -46,7 +49,7 @@ export class StreamSession implements LineStream {
       const connection = await this.#connect()
       if (!connection) break
       const close = await this.#stay(connection)
-      if (close.by !== 'lost') {
+      if (close.by !== 'lost' || this.#over.aborted) {
         this.#reportClose(close)
         break
       }
@@ -81,13 +84,10 @@ export class StreamSession implements LineStream {
     const { url } = this.#settings
     for (let attempt = 1; attempt <= connectTries && !this.#over.aborted; attempt++) {
       timeline.add({ type: 'stream-connecting', url, attempt })
-      const connection = new StreamConnection(this.#call, this.#settings, this.#streamId)
+      const connection = new StreamConnection(this.#call, this.#settings, { streamId: this.#streamId, attempt })
       using _giveUp = addAbortListener(this.#over, () => connection.terminate())
       const failure = await connection.opened
-      if (!failure) {
-        timeline.add({ type: 'stream-connected', url, attempt })
-        return connection
-      }
+      if (!failure) return connection
       await connection.closed
       if (this.#over.aborted) return undefined
       timeline.add({ type: 'stream-refused', attempt, ...failure })
@@ -100,10 +100,8 @@ export class StreamSession implements LineStream {
   /** Holds the open stream until it is closed, whoever closes it. */
   async #stay(connection: StreamConnection): Promise<SocketClose> {
     const { timeline, clock } = this.#call
-    const { format, timeoutMs } = this.#settings
-    timeline.add({ type: 'stream-started', streamId: this.#streamId, format })
     this.#open = connection
-    const timeout = clock.after(timeoutMs, () => this.stop())
+    const timeout = clock.after(Math.min(this.#settings.timeoutMs, longestTimerMs), () => this.stop())
     using _close = addAbortListener(this.#over, () => connection.close())
     const close = await connection.closed
     timeout.cancel()

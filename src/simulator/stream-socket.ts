@@ -88,7 +88,9 @@ export class StreamSocket {
       this.#settle(undefined)
     })
     socket.on('unexpected-response', (_request, response) => this.#fail({ status: response.statusCode ?? 0 }))
-    socket.on('error', (error: NodeJS.ErrnoException) => this.#fail({ error: error.message || (error.code ?? 'failed') }))
+    socket.on('error', (error: NodeJS.ErrnoException) =>
+      this.#fail({ error: error.message || (error.code ?? 'failed') }),
+    )
     socket.on('message', (data, isBinary) => {
       if (isBinary || !Buffer.isBuffer(data)) this.#options.onBinary()
       else this.#options.onText(data.toString('utf8'))

@@ -33,7 +33,9 @@ export class StreamStatus {
     if (url === undefined) return
     const parameters = { ...this.#parameters(error), ...this.#named(event) }
     this.#call.notify({ method, url, parameters, settings: fixedSettings }, (result) => ({
-      ...{ type: 'status-callback', event: parameters.Event, url },
+      type: 'status-callback',
+      event: parameters.Event,
+      url,
       ...result,
     }))
   }

@@ -55,6 +55,8 @@ export type TimelineEntry =
       readonly reason: string
     }
   | ({ readonly type: 'status-callback'; readonly event: string; readonly url: string } & RequestResult)
+  /** An `action` whose answer is ignored. */
+  | ({ readonly type: 'action-called'; readonly url: string } & RequestResult)
   | ({ readonly type: 'recording-callback'; readonly url: string } & RequestResult)
   | { readonly type: 'recorded'; readonly file: string; readonly durationMs: number }
   /** Something that Plivo would pass over in silence, and that is likely a mistake. */

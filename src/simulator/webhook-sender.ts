@@ -52,9 +52,9 @@ export class WebhookSender {
     const { url, settings, problems } = parseUrlSettings(webhook.url)
     for (const problem of problems) this.#options.warn(`${url}: ${problem}`)
     const { method, signal, maxTryMs = Number.POSITIVE_INFINITY } = webhook
-    return await this.#withRetries(`${method} ${url}`, webhook.settings ?? settings, async (attempt) => {
+    return this.#withRetries(`${method} ${url}`, webhook.settings ?? settings, (attempt) => {
       webhook.onTry?.(attempt.attempt)
-      return await requestOnce({
+      return requestOnce({
         ...this.#signed(method, url, webhook.parameters),
         connectTimeoutMs: attempt.connectTimeoutMs,
         readTimeoutMs: Math.min(attempt.readTimeoutMs, maxTryMs),
@@ -68,10 +68,16 @@ export class WebhookSender {
   /** A media file: not signed, and tried twice. */
   async download(url: string, signal: AbortSignal): Promise<HttpOutcome> {
     const { clock } = this.#options
-    return await this.#withRetries(`GET ${url}`, fixedSettings, ({ connectTimeoutMs, readTimeoutMs }) =>
+    return this.#withRetries(`GET ${url}`, fixedSettings, ({ connectTimeoutMs, readTimeoutMs }) =>
       requestOnce({
-        ...{ method: 'GET', url, headers: {}, connectTimeoutMs, readTimeoutMs },
-        ...{ maxBytes: maxMediaBytes, clock, signal },
+        method: 'GET',
+        url,
+        headers: {},
+        connectTimeoutMs,
+        readTimeoutMs,
+        maxBytes: maxMediaBytes,
+        clock,
+        signal,
       }),
     )
   }

@@ -1,0 +1,140 @@
+import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
+import { Command } from 'commander'
+import { type Config, readConfig } from '../../config.ts'
+import type { Log } from '../../lib/log.ts'
+import { type AgentSettings, type BotCode, Server } from '../../server.ts'
+import { BotSource } from '../bot-source.ts'
+import { readCallerScript } from '../caller-script.ts'
+import { createConsoleLog } from '../console-log.ts'
+import { describeError, UsageError } from '../describe-error.ts'
+import { type NodeFile, removeNodeFile, writeNodeFile } from '../node-file.ts'
+import { answerUrlOf, placeCall } from '../place-call.ts'
+import { paint } from '../terminal.ts'
+import { readAudio } from './dial.ts'
+
+interface DevFlags {
+  readonly port?: string
+  readonly url?: string
+  readonly dial?: boolean
+  readonly speech?: string
+  readonly press?: string
+  readonly audio?: string
+}
+
+/** Running calls may finish this long after the first Ctrl-C. */
+const drainMs = 10_000
+
+export function devCommand(): Command {
+  return new Command('dev')
+    .description('Serve a bot on this machine; a saved file serves the next call.')
+    .argument('[file]', 'the bot file, such as bot.ts')
+    .option('--url <url>', 'serve a bot that runs elsewhere: ws://127.0.0.1:8765/ws')
+    .option('--port <port>', 'port to listen on; default PORT or 7860')
+    .option('--dial', 'place a simulated call at once')
+    .option('--speech <file>', 'with --dial: a WAV file that the caller says')
+    .option('--press <keys>', "with --dial: keys and pauses, '1,wait 500,#'")
+    .option('--audio <format>', 'with --dial: mulaw, l16-8k or l16-16k', readAudio)
+    .action(async (file: string | undefined, flags: DevFlags) => {
+      const config = readConfig({ ...process.env, ...(flags.port !== undefined && { PORT: flags.port }) })
+      await dev(file, flags, config)
+    })
+}
+
+async function dev(file: string | undefined, flags: DevFlags, config: Config): Promise<void> {
+  if ((file === undefined) === (flags.url === undefined)) {
+    throw new UsageError('give a bot file, or the --url of a bot that runs elsewhere')
+  }
+  const caller = await readCallerScript(flags)
+  const log = createConsoleLog(config.logLevel)
+  using source = file === undefined ? undefined : new BotSource(file, join(config.home, 'bundles'))
+  const code = source ? await bundled(source) : { kind: 'url' as const, url: readBotUrl(flags.url ?? '') }
+  const name = source?.agentName ?? 'bot'
+  const authToken = config.plivoAuthToken ?? randomBytes(20).toString('hex')
+  await using server = await Server.start({
+    ...config,
+    plivoAuthTokens: [authToken],
+    unsignedWebhooks: 'warn',
+    log,
+  })
+  const settings = agentSettings(name, config)
+  server.deploy({ ...settings, code })
+  if (source) followSaves(source, (saved) => server.deploy({ ...settings, code: saved }), log)
+
+  const url = `http://127.0.0.1:${server.port}`
+  const node: NodeFile = { pid: process.pid, url, organization: config.organization, agents: [name], authToken }
+  await writeNodeFile(config.home, node)
+  const stopping = untilStopped(server, log)
+  console.log(welcome(node, name, config))
+  if (flags.dial) {
+    console.log(`  Calling ${name} …\n`)
+    await Promise.race([stopping, placeCall({ node, agent: name, audio: flags.audio, caller, ...callDefaults, home: config.home })])
+    console.log(`\n${waiting(name)}`)
+  }
+  await stopping
+  await removeNodeFile(config.home)
+  await source?.remove()
+}
+
+const callDefaults = { maxDurationMs: 120_000, recording: undefined, json: false }
+
+async function bundled(source: BotSource): Promise<BotCode> {
+  const { path } = await source.bundle()
+  return { kind: 'bundle', path, workingDirectory: source.workingDirectory }
+}
+
+function agentSettings(name: string, config: Config): Omit<AgentSettings, 'code'> {
+  const { organization, webSocketAuth, sessionsPerInstance, warmInstances } = config
+  // The author's own keys are in the author's environment; the carrier's token is not the bot's to have.
+  const { PLIVO_AUTH_TOKEN: _token, PLIVO_AUTH_ID: _id, ...environment } = process.env
+  return { name, organization, webSocketAuth, sessionsPerInstance, warmInstances, environment }
+}
+
+/** A saved file serves the next call; one that cannot be bundled changes nothing. */
+function followSaves(source: BotSource, deploy: (code: BotCode) => void, log: Log): void {
+  const onSave = async () => {
+    try {
+      deploy(await bundled(source))
+      log.info({}, `${source.agentName} was saved: the next call gets it`)
+    } catch (error) {
+      log.error({}, `${source.agentName} was saved and cannot run; calls go on with what was there\n${describeError(error)}`)
+    }
+    source.watch(() => void onSave())
+  }
+  source.watch(() => void onSave())
+}
+
+function readBotUrl(value: string): string {
+  if (URL.canParse(value) && /^wss?:$/.test(new URL(value).protocol)) return value
+  throw new UsageError(`--url takes the WebSocket URL of a bot, such as ws://127.0.0.1:8765/ws; got "${value}"`)
+}
+
+/** Resolves once the node has been told to stop and its calls are over, or it was told twice. */
+async function untilStopped(server: Server, log: Log): Promise<void> {
+  const asked = () =>
+    new Promise<void>((resolve) => {
+      process.once('SIGINT', () => resolve())
+      process.once('SIGTERM', () => resolve())
+    })
+  await asked()
+  if (server.calls.active > 0) log.info({ calls: server.calls.active }, 'waiting for running calls; Ctrl-C again ends them')
+  const timeout = AbortSignal.timeout(drainMs)
+  await Promise.race([
+    server.drain(),
+    asked(),
+    new Promise<void>((resolve) => timeout.addEventListener('abort', () => resolve())),
+  ])
+}
+
+function welcome(node: NodeFile, agent: string, config: Config): string {
+  const shown = config.publicUrl === undefined ? node : { ...node, url: config.publicUrl }
+  return `
+  ${paint('bold', 'Offhook')} answers for ${paint('bold', `${agent}.${node.organization}`)}
+
+  Answer URL   ${paint('cyan', answerUrlOf(shown, agent))}
+${waiting(agent)}`
+}
+
+const waiting = (agent: string) => `  Dial it      npm run offhook -- dial ${agent}
+  Stop         Ctrl-C
+`

@@ -1,0 +1,63 @@
+import { Command, InvalidArgumentError } from 'commander'
+import { readConfig } from '../../config.ts'
+import { readCallerScript } from '../caller-script.ts'
+import { UsageError } from '../describe-error.ts'
+import { findNode } from '../node-file.ts'
+import { placeCall } from '../place-call.ts'
+
+interface DialFlags {
+  readonly speech?: string
+  readonly press?: string
+  readonly audio?: string
+  readonly record?: string
+  readonly seconds: number
+  readonly json?: boolean
+}
+
+const audioFormats = ['mulaw', 'l16-8k', 'l16-16k']
+
+export function readAudio(value: string): string {
+  if (audioFormats.includes(value)) return value
+  throw new InvalidArgumentError(`Choose one of ${audioFormats.join(', ')}.`)
+}
+
+export function readSeconds(value: string): number {
+  const seconds = Number(value)
+  if (seconds > 0 && seconds <= 86_400) return seconds
+  throw new InvalidArgumentError('Give a number of seconds, up to 86400.')
+}
+
+export function dialCommand(): Command {
+  return new Command('dial')
+    .description('Place a simulated call to the node that runs here, and show it as it happens.')
+    .argument('[agent]', 'the agent to call; default: the only one')
+    .option('--speech <file>', 'a WAV file that the caller says')
+    .option('--press <keys>', "keys and pauses: '1,wait 500,#'; 'quiet' waits for the bot, 'speak' places the speech")
+    .option('--audio <format>', 'what the carrier sends: mulaw, l16-8k or l16-16k', readAudio)
+    .option('--record <file>', 'where the recording of both sides goes')
+    .option('--seconds <n>', 'the caller hangs up after this time', readSeconds, 120)
+    .option('--json', 'one JSON object per line')
+    .action(async (agent: string | undefined, flags: DialFlags) => {
+      const { home } = readConfig(process.env)
+      const node = await findNode(home)
+      const caller = await readCallerScript(flags)
+      const name = agent ?? node.agents[0]
+      if (name === undefined || !node.agents.includes(name)) {
+        throw new UsageError(`there is no agent ${name ?? ''} here; there is: ${node.agents.join(', ')}`)
+      }
+      const interrupted = new AbortController()
+      process.once('SIGINT', () => interrupted.abort())
+      const result = await placeCall({
+        node,
+        agent: name,
+        audio: flags.audio,
+        caller,
+        maxDurationMs: flags.seconds * 1000,
+        recording: flags.record,
+        home,
+        json: flags.json === true,
+        signal: interrupted.signal,
+      })
+      if (!result.answered) process.exitCode = 1
+    })
+}

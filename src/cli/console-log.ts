@@ -1,0 +1,36 @@
+import { Writable } from 'node:stream'
+import { pino } from 'pino'
+import type { LogLevel } from '../config.ts'
+import type { Log } from '../lib/log.ts'
+import { paint } from './terminal.ts'
+
+/** The log of a node that a person watches: one readable line each. */
+export function createConsoleLog(level: LogLevel): Log {
+  const lines = new Writable({
+    decodeStrings: false,
+    write(line: string, _encoding, done) {
+      process.stdout.write(`${formatLine(line)}\n`)
+      done()
+    },
+  })
+  return pino({ level, base: null }, lines)
+}
+
+const marks: Readonly<Record<number, string>> = { 20: '·', 30: ' ', 40: '!', 50: '✗' }
+/** Said by the mark, or too long for a line. */
+const hidden = new Set(['level', 'time', 'msg', 'session', 'call', 'agent', 'instance', 'stream', 'bot', 'callId'])
+
+function formatLine(line: string): string {
+  const entry: unknown = JSON.parse(line)
+  if (typeof entry !== 'object' || entry === null) return line
+  const fields = entry as Record<string, unknown>
+  const level = Number(fields['level'])
+  const who = typeof fields['call'] === 'string' ? ` ${fields['call'].slice(0, 8)}` : ''
+  const text = `${marks[level] ?? ' '}${who} ${fields['bot'] === true ? '│ ' : ''}${String(fields['msg'])}`
+  const rest = Object.entries(fields)
+    .filter(([name]) => !hidden.has(name))
+    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .join(' ')
+  const coloured = level >= 50 ? paint('red', text) : level >= 40 ? paint('yellow', text) : text
+  return `${paint('dim', 'log')} ${coloured}${rest === '' ? '' : ` ${paint('dim', rest)}`}`
+}

@@ -1,0 +1,18 @@
+import { ConfigError } from '../config.ts'
+import { BundleError } from '../runtime/bundle.ts'
+
+/** An error that is the user's to mend. The message says what is wrong and what to do. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError'
+}
+
+/** What a person sees of an error: the sentence for those that are theirs to mend, the stack for ours. */
+export function describeError(error: unknown): string {
+  if (error instanceof UsageError || error instanceof ConfigError || error instanceof BundleError) {
+    return `offhook: ${error.message}`
+  }
+  if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
+    return `offhook: ${error.message}: set PORT or --port to a free one`
+  }
+  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+}

@@ -1,0 +1,55 @@
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { UsageError } from './describe-error.ts'
+
+/** What a running node tells the other commands on this machine. */
+export interface NodeFile {
+  readonly pid: number
+  /** Base URL of the node. */
+  readonly url: string
+  readonly organization: string
+  readonly agents: readonly string[]
+  /** Signs simulated calls, so that they come in like Plivo's. */
+  readonly authToken: string
+}
+
+const pathIn = (home: string) => join(home, 'node.json')
+
+/** Only its owner may read it: it holds the token that signs calls. */
+export async function writeNodeFile(home: string, node: NodeFile): Promise<void> {
+  await mkdir(home, { recursive: true })
+  await rm(pathIn(home), { force: true })
+  await writeFile(pathIn(home), JSON.stringify(node, undefined, 2), { mode: 0o600 })
+}
+
+export async function removeNodeFile(home: string): Promise<void> {
+  const node = await readFile(pathIn(home), 'utf8').then(parseNodeFile, () => undefined)
+  if (node?.pid === process.pid) await rm(pathIn(home), { force: true })
+}
+
+/** Finds the running node. Throws a `UsageError` when there is none. */
+export async function findNode(home: string): Promise<NodeFile> {
+  const node = await readFile(pathIn(home), 'utf8').then(parseNodeFile, () => undefined)
+  if (node && isRunning(node.pid)) return node
+  throw new UsageError(
+    `no node is running for ${home}. Start one with "offhook dev <bot file>", or set OFFHOOK_HOME to its folder`,
+  )
+}
+
+function parseNodeFile(text: string): NodeFile | undefined {
+  const value: unknown = JSON.parse(text)
+  if (typeof value !== 'object' || value === null) return undefined
+  const { pid, url, organization, agents, authToken } = value as Partial<Record<keyof NodeFile, unknown>>
+  if (typeof pid !== 'number' || typeof url !== 'string' || typeof organization !== 'string') return undefined
+  if (typeof authToken !== 'string' || !Array.isArray(agents)) return undefined
+  return { pid, url, organization, authToken, agents: agents.filter((name) => typeof name === 'string') }
+}
+
+function isRunning(pid: number): boolean {
+  try {
+    process.kill(pid, 0)
+    return true
+  } catch {
+    return false
+  }
+}

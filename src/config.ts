@@ -1,0 +1,85 @@
+import { isIP } from 'node:net'
+import { resolve } from 'node:path'
+
+/** What the environment says. The only place that reads it. */
+export interface Config {
+  readonly port: number
+  /** Interface to listen on. */
+  readonly host: string
+  /** Folder for what Offhook keeps: bundles, recordings, the address of the running node. Absolute. */
+  readonly home: string
+  /** The organization of agents that name none. */
+  readonly organization: string
+  readonly publicUrl: string | undefined
+  readonly trustedProxies: readonly string[]
+  readonly plivoAuthToken: string | undefined
+  readonly maxCalls: number
+  readonly webSocketAuth: 'token' | 'none'
+  readonly logLevel: LogLevel
+  readonly sessionsPerInstance: number
+  readonly warmInstances: number
+}
+
+const logLevels = ['debug', 'info', 'warn', 'error'] as const
+export type LogLevel = (typeof logLevels)[number]
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** A setting that cannot be used. The message names it and says what it takes. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError'
+}
+
+/** Throws a `ConfigError` that names the variable and the fix. Empty variables count as unset. */
+export function readConfig(environment: Environment): Config {
+  const text = (name: string) => environment[name] || undefined
+  const whole = (name: string, fallback: number, min: number, max: number) => {
+    const value = text(name)
+    const number = value === undefined ? fallback : Number(value)
+    if (Number.isInteger(number) && number >= min && number <= max) return number
+    throw new ConfigError(`${name} must be a whole number from ${min} to ${max}, got "${value}"`)
+  }
+  const choice = <T extends string>(name: string, choices: readonly T[], fallback: T): T => {
+    const value = text(name) ?? fallback
+    const found = choices.find((one) => one === value)
+    if (found !== undefined) return found
+    throw new ConfigError(`${name} must be one of ${choices.join(', ')}, got "${value}"`)
+  }
+  return {
+    port: whole('PORT', 7860, 0, 65_535),
+    host: text('OFFHOOK_HOST') ?? '0.0.0.0',
+    home: resolve(text('OFFHOOK_HOME') ?? '.offhook'),
+    organization: readName('OFFHOOK_ORG', text('OFFHOOK_ORG') ?? 'local'),
+    publicUrl: readPublicUrl(text('OFFHOOK_PUBLIC_URL')),
+    trustedProxies: readNetworks(text('OFFHOOK_TRUSTED_PROXIES') ?? '127.0.0.0/8,::1'),
+    plivoAuthToken: text('PLIVO_AUTH_TOKEN'),
+    maxCalls: whole('OFFHOOK_MAX_CALLS', 50, 1, 100_000),
+    webSocketAuth: choice('OFFHOOK_WEBSOCKET_AUTH', ['token', 'none'], 'token'),
+    logLevel: choice('OFFHOOK_LOG_LEVEL', logLevels, 'info'),
+    sessionsPerInstance: whole('OFFHOOK_SESSIONS_PER_INSTANCE', 1, 1, 10_000),
+    warmInstances: whole('OFFHOOK_WARM_INSTANCES', 1, 0, 1000),
+  }
+}
+
+/** Names stand in service hosts and URLs, joined with a dot. */
+function readName(variable: string, value: string): string {
+  if (/^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/.test(value)) return value
+  throw new ConfigError(`${variable} must be lower-case letters, digits and "-", got "${value}"`)
+}
+
+function readPublicUrl(value: string | undefined): string | undefined {
+  if (value === undefined) return undefined
+  if (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol) && !/[?#]/.test(value)) return value
+  throw new ConfigError(`OFFHOOK_PUBLIC_URL must be like https://voice.example.com, got "${value}"`)
+}
+
+function readNetworks(value: string): readonly string[] {
+  const networks = value.split(',').map((network) => network.trim())
+  for (const network of networks) {
+    const [address = '', prefix = '0', ...rest] = network.split('/')
+    const bits = isIP(address) === 6 ? 128 : 32
+    const good = isIP(address) !== 0 && rest.length === 0 && /^\d+$/.test(prefix) && Number(prefix) <= bits
+    if (!good) throw new ConfigError(`OFFHOOK_TRUSTED_PROXIES takes addresses and networks like 10.0.0.0/8, got "${network}"`)
+  }
+  return networks
+}

@@ -1,0 +1,97 @@
+import type { IncomingMessage, Server } from 'node:http'
+import type { Duplex } from 'node:stream'
+import { getRequestListener } from '@hono/node-server'
+import { WebSocketServer } from 'ws'
+import type { Clock } from '../lib/clock.ts'
+import type { Log } from '../lib/log.ts'
+import type { AgentDirectory } from '../sessions/agent.ts'
+import type { CallRegistry } from '../sessions/call-registry.ts'
+import { type Admission, admitUpgrade, type Refusal } from './admission.ts'
+import { Answers } from './answer.ts'
+import { MediaSocket } from './media-socket.ts'
+import { PlivoVerifier } from './plivo-request.ts'
+import { PublicUrl, type PublicUrlOptions } from './public-url.ts'
+import { TicketOffice } from './ticket.ts'
+import { createWebhooks } from './webhooks.ts'
+
+export interface GatewayOptions extends PublicUrlOptions {
+  readonly agents: AgentDirectory
+  readonly calls: CallRegistry
+  /** Auth tokens that Plivo may have signed with; none: nothing can be verified. */
+  readonly plivoAuthTokens: readonly string[]
+  readonly unsignedWebhooks: 'refuse' | 'warn'
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** Plivo's limit for one message. */
+const maxMessageBytes = 64 * 1024
+const streamPath = '/ws/plivo'
+/** Some clients insist on this subprotocol, most offer none (C-9). */
+const subprotocol = 'audio.plivo.com'
+
+const statusTexts = { 400: 'Bad Request', 403: 'Forbidden', 404: 'Not Found', 429: 'Too Many Requests' } as const
+
+/** The edge that Plivo talks to: webhooks over HTTP, audio streams over WebSocket, on one server. */
+export class Gateway {
+  readonly #options: GatewayOptions
+  readonly #verifier: PlivoVerifier
+  readonly #tickets = new TicketOffice()
+  readonly #sockets = new WebSocketServer({
+    noServer: true,
+    maxPayload: maxMessageBytes,
+    perMessageDeflate: false,
+    handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
+  })
+
+  constructor(options: GatewayOptions) {
+    this.#options = options
+    this.#verifier = new PlivoVerifier({ publicUrl: new PublicUrl(options), tokens: options.plivoAuthTokens })
+  }
+
+  /** Serves the gateway on `server`, which must have no other listeners. */
+  attach(server: Server): void {
+    const { agents, calls, unsignedWebhooks, clock, log } = this.#options
+    const answers = new Answers({ tickets: this.#tickets, clock })
+    const webhooks = createWebhooks({ agents, calls, answers, verifier: this.#verifier, unsignedWebhooks, log })
+    const listener = getRequestListener(webhooks.fetch, { overrideGlobalObjects: false })
+    server.on('request', (request, response) => void listener(request, response))
+    server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
+  }
+
+  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    const { log, calls, clock } = this.#options
+    socket.on('error', (error) => log.debug({ err: error }, 'upgrade error'))
+    const admission = this.#admit(request)
+    if (!admission.admitted) {
+      this.#refuse(request, socket, admission)
+      return
+    }
+    this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
+      new MediaSocket({ socket: webSocket, admission, calls, clock, log })
+    })
+  }
+
+  #admit(request: IncomingMessage): Admission {
+    const { agents, calls, clock } = this.#options
+    const [path = '', query = ''] = (request.url ?? '').split('?')
+    const rest = path === streamPath ? '' : path.startsWith(`${streamPath}/`) ? path.slice(streamPath.length + 1) : undefined
+    if (rest === undefined) {
+      const fix = `streams go to ${streamPath}?serviceHost=agent.organization`
+      return { admitted: false, status: 404, reason: `there is no stream at ${path}`, fix }
+    }
+    const signature = this.#verifier.verifyUpgrade(request)
+    const upgrade = { ticket: rest === '' ? undefined : rest, query: new URLSearchParams(query), signature }
+    return admitUpgrade(upgrade, { agents, calls, tickets: this.#tickets, now: clock.now() })
+  }
+
+  /** Nothing but these few bytes is spent on a stream that may not come in. */
+  #refuse(request: IncomingMessage, socket: Duplex, { status, reason, fix }: Refusal): void {
+    this.#options.log.warn({ status, reason, fix, from: request.socket.remoteAddress }, 'a stream was refused')
+    const body = `${reason}\n`
+    socket.end(
+      `HTTP/1.1 ${status} ${statusTexts[status]}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n` +
+        `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    )
+  }
+}

@@ -1,0 +1,170 @@
+import { mkdir } from 'node:fs/promises'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { availableParallelism } from 'node:os'
+import { type AudioFormat, mulaw8k } from './audio/format.ts'
+import { Gateway } from './gateway/gateway.ts'
+import { systemClock } from './lib/clock.ts'
+import type { Log } from './lib/log.ts'
+import { startHostInstance } from './runtime/host-instance.ts'
+import type { StartInstance } from './runtime/link.ts'
+import { Pool } from './runtime/pool.ts'
+import { ServerInstance } from './runtime/server-instance.ts'
+import type { Agent } from './sessions/agent.ts'
+import { serviceHost } from './sessions/agent.ts'
+import { CallRegistry } from './sessions/call-registry.ts'
+
+/** What runs behind an agent: a bundled SDK bot, or a server bot that somebody else runs. */
+export type BotCode =
+  | { readonly kind: 'bundle'; readonly path: string; readonly workingDirectory: string }
+  | { readonly kind: 'url'; readonly url: string }
+
+export interface AgentSettings {
+  readonly name: string
+  readonly organization: string
+  readonly code: BotCode
+  readonly webSocketAuth?: 'token' | 'none'
+  readonly audio?: AudioFormat
+  /** Calls at once in one instance. Default 1. */
+  readonly sessionsPerInstance?: number
+  /** Instances kept ready beyond those in use. Default 1. */
+  readonly warmInstances?: number
+  /** Environment of the bot's process. Default: nothing but what Node.js needs. */
+  readonly environment?: Readonly<Record<string, string | undefined>>
+}
+
+export interface ServerOptions {
+  readonly port: number
+  readonly host: string
+  readonly home: string
+  readonly publicUrl?: string | undefined
+  readonly trustedProxies?: readonly string[]
+  readonly plivoAuthTokens: readonly string[]
+  readonly unsignedWebhooks: 'refuse' | 'warn'
+  /** Calls at once. Default 50. */
+  readonly maxCalls?: number
+  readonly log: Log
+}
+
+const limits = { ringingMs: 60_000, waitingMs: 30_000, leavingMs: 60_000 }
+const startTimeoutMs = 30_000
+const lingerMs = 10_000
+const connectTimeoutMs = 10_000
+
+/** A running node: the parts, put together once. Disposing it ends everything now; `drain` lets calls finish first. */
+export class Server implements AsyncDisposable {
+  readonly calls: CallRegistry
+  readonly #options: ServerOptions
+  readonly #agents = new Map<string, DeployedAgent>()
+  readonly #retired = new Set<Pool>()
+  readonly #http = createServer({ headersTimeout: 10_000, requestTimeout: 20_000 })
+
+  private constructor(options: ServerOptions) {
+    this.#options = options
+    const { log, maxCalls = 50, trustedProxies = ['127.0.0.0/8', '::1'] } = options
+    this.calls = new CallRegistry({ maxCalls, limits, clock: systemClock, log })
+    const gateway = new Gateway({
+      ...options,
+      trustedProxies,
+      agents: {
+        find: (organization, name) => this.#agents.get(serviceHost({ organization, name })),
+        list: () => [...this.#agents.keys()],
+      },
+      calls: this.calls,
+      clock: systemClock,
+    })
+    gateway.attach(this.#http)
+  }
+
+  /** Listens. Rejects when the port is taken. */
+  static async start(options: ServerOptions): Promise<Server> {
+    await mkdir(options.home, { recursive: true })
+    const server = new Server(options)
+    await new Promise<void>((resolve, reject) => {
+      server.#http.once('error', reject)
+      server.#http.listen(options.port, options.host, resolve)
+    })
+    return server
+  }
+
+  get port(): number {
+    return (this.#http.address() as AddressInfo).port
+  }
+
+  /** Makes an agent answer, or lets new calls of a known one go to new code. Running calls stay where they are. */
+  deploy(settings: AgentSettings): DeployedAgent {
+    const key = serviceHost(settings)
+    const pool = this.#createPool(settings)
+    const known = this.#agents.get(key)
+    if (known) {
+      this.#retire(known.pool)
+      known.pool = pool
+      return known
+    }
+    const agent = new DeployedAgent(settings, pool)
+    this.#agents.set(key, agent)
+    return agent
+  }
+
+  /** Takes no new calls. Resolves when the last one is over. */
+  async drain(): Promise<void> {
+    await this.calls.drain()
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.calls[Symbol.asyncDispose]()
+    const pools = [...this.#retired, ...[...this.#agents.values()].map(({ pool }) => pool)]
+    await Promise.all(pools.map((pool) => pool[Symbol.asyncDispose]()))
+    await new Promise<void>((resolve) => {
+      this.#http.close(() => resolve())
+      this.#http.closeAllConnections()
+    })
+  }
+
+  #createPool(settings: AgentSettings): Pool {
+    const { warmInstances = 1, sessionsPerInstance = 1 } = settings
+    const { maxCalls = 50, log } = this.#options
+    return new Pool({
+      startInstance: this.#startInstance(settings),
+      sessionsPerInstance,
+      warmInstances,
+      maxInstances: maxCalls + warmInstances,
+      maxStarting: Math.max(2, availableParallelism()),
+      clock: systemClock,
+      log: log.child({ agent: serviceHost(settings) }),
+    })
+  }
+
+  #startInstance({ code, sessionsPerInstance = 1, environment = {} }: AgentSettings): StartInstance {
+    if (code.kind === 'url') {
+      const { url } = code
+      return (listener) => Promise.resolve(new ServerInstance({ url, sessionsPerInstance, connectTimeoutMs }, listener))
+    }
+    const process = { bundle: code.path, workingDirectory: code.workingDirectory, environment }
+    const { log } = this.#options
+    const options = { process, sessionsPerInstance, startTimeoutMs, lingerMs, clock: systemClock, log }
+    return (listener, signal) => startHostInstance(options, listener, signal)
+  }
+
+  #retire(pool: Pool): void {
+    this.#retired.add(pool)
+    void pool.drain().then(() => this.#retired.delete(pool))
+  }
+}
+
+class DeployedAgent implements Agent {
+  readonly name: string
+  readonly organization: string
+  readonly webSocketAuth: 'token' | 'none'
+  readonly audio: AudioFormat
+  /** Of the version that new calls get. */
+  pool: Pool
+
+  constructor({ name, organization, webSocketAuth = 'token', audio = mulaw8k }: AgentSettings, pool: Pool) {
+    this.name = name
+    this.organization = organization
+    this.webSocketAuth = webSocketAuth
+    this.audio = audio
+    this.pool = pool
+  }
+}

@@ -1,0 +1,66 @@
+import { encodeWav } from '../audio/wav.ts'
+import type { Pcm } from './audio-track.ts'
+import type { HangupCause } from './hangup-causes.ts'
+import type { Line } from './line.ts'
+import type { TimelineEvent } from './timeline.ts'
+
+export interface CallResult {
+  readonly callUuid: string
+  readonly answered: boolean
+  /** Since the answer; 0 when there was none. */
+  readonly durationMs: number
+  readonly hangup: HangupCause
+  /**
+   * What the caller really heard, silence included: its first sample is the moment of the `answered` event. At 8 kHz, or
+   * 16 kHz if a stream had that. Ends at `maxRecordedMs`.
+   */
+  readonly heard: Pcm
+  /** What the caller said, on the same scale of time. */
+  readonly said: Pcm
+  /** A stereo WAV file: left is the caller, right what the caller heard. */
+  recording(): Uint8Array
+  /** Media frames sent on streams; late is one that went out when the next was already due. */
+  readonly frames: { readonly sent: number; readonly late: number; readonly maxLateMs: number }
+  readonly latencies: Latencies
+}
+
+/** In milliseconds; undefined when it did not come to that. */
+export interface Latencies {
+  /** From the first try of the answer webhook to the answer. */
+  readonly answerMs: number | undefined
+  /** From the first try of the answer webhook to the first sound that the caller hears. */
+  readonly firstAudioMs: number | undefined
+  /** From the upgrade request to the first sound from a stream. */
+  readonly streamToAudioMs: number | undefined
+}
+
+export function callResult(
+  call: { callUuid: string; answered: boolean; durationMs: number; hangup: HangupCause },
+  line: Line,
+  events: readonly TimelineEvent[],
+): CallResult {
+  const heard = line.heard.slice()
+  const said = line.said.slice()
+  return {
+    ...call,
+    heard,
+    said,
+    recording: () => encodeWav([said.samples, heard.samples], heard.sampleRateHz),
+    frames: { ...line.frames },
+    latencies: latenciesOf(events),
+  }
+}
+
+function latenciesOf(events: readonly TimelineEvent[]): Latencies {
+  const asked = events.find(({ type }) => type === 'answer-requested')
+  const answered = events.find(({ type }) => type === 'answered')
+  const sound = events.find(({ type }) => type === 'bot-audio-started')
+  const streamSound = events.findIndex((event) => event.type === 'bot-audio-started' && event.source === 'stream')
+  const upgrade = events.slice(0, Math.max(0, streamSound)).findLast(({ type }) => type === 'stream-connecting')
+  const between = (from?: TimelineEvent, to?: TimelineEvent) => from && to && to.atMs - from.atMs
+  return {
+    answerMs: between(asked, answered),
+    firstAudioMs: between(asked, sound),
+    streamToAudioMs: between(upgrade, events[streamSound]),
+  }
+}

@@ -1,0 +1,87 @@
+import { sleep, type Clock } from '../lib/clock.ts'
+import type { Pcm } from './audio-track.ts'
+import type { Line } from './line.ts'
+import type { Timeline } from './timeline.ts'
+
+/** Something the caller does; the next action starts when it is done. */
+export type CallerAction =
+  | { readonly do: 'speak'; readonly audio: Pcm }
+  /** Keys of `0-9 * # A-D`, 250 ms apart. */
+  | { readonly do: 'press'; readonly digits: string }
+  | { readonly do: 'wait'; readonly ms: number }
+  /** Until the bot is heard; at once, if it is being heard. */
+  | { readonly do: 'wait-for-audio' }
+  /** Until nothing was heard for `ms` (default 700), counted from the start of this action; at most `timeoutMs`. */
+  | { readonly do: 'wait-for-quiet'; readonly ms?: number; readonly timeoutMs?: number }
+  | { readonly do: 'hang-up' }
+
+export interface Caller {
+  readonly clock: Clock
+  readonly line: Line
+  readonly timeline: Timeline
+  readonly over: AbortSignal
+  hangUp(): void
+}
+
+const pressGapMs = 250
+const defaultQuietMs = 700
+
+/** @throws RangeError when an action has a digit that no key has. */
+export function checkScript(actions: readonly CallerAction[]): void {
+  for (const action of actions) if (action.do === 'press') checkDigits(action.digits)
+}
+
+/** @throws RangeError when a digit is none of `0-9 * # A-D`. */
+export function checkDigits(digits: string): void {
+  if (!/^[0-9*#A-D]+$/.test(digits)) throw new RangeError(`"${digits}" is not made of the keys 0-9 * # A-D`)
+}
+
+/** Does what the caller does, from the answer on; afterwards the caller is silent. */
+export async function followScript(actions: readonly CallerAction[], caller: Caller): Promise<void> {
+  for (const action of actions) {
+    if (caller.over.aborted) return
+    await perform(action, caller)
+  }
+}
+
+async function perform(action: CallerAction, caller: Caller): Promise<void> {
+  const { clock, line, over } = caller
+  switch (action.do) {
+    case 'speak':
+      await untilSomebodyListens(line)
+      return line.speak(action.audio)
+    case 'press':
+      await untilSomebodyListens(line)
+      return press(action.digits, caller)
+    case 'wait':
+      return sleep(clock, action.ms, over)
+    case 'wait-for-audio':
+      return line.when(() => line.audible)
+    case 'wait-for-quiet':
+      return untilQuiet(action, caller)
+    case 'hang-up':
+      return caller.hangUp()
+  }
+}
+
+/** A stream that still connects would miss the first words, and every script would have to wait for it. */
+const untilSomebodyListens = (line: Line): Promise<void> => line.when(() => line.stream?.open !== false)
+
+async function press(digits: string, { line, clock, over }: Caller): Promise<void> {
+  for (const [i, digit] of digits.split('').entries()) {
+    if (i > 0) await sleep(clock, pressGapMs, over)
+    line.press(digit)
+  }
+}
+
+async function untilQuiet(
+  { ms = defaultQuietMs, timeoutMs = Number.POSITIVE_INFINITY }: { ms?: number; timeoutMs?: number },
+  { line, clock, timeline }: Caller,
+): Promise<void> {
+  const startedAt = clock.monotonic()
+  const quietMs = () => clock.monotonic() - Math.max(startedAt, line.lastHeardAt)
+  await line.when(() => quietMs() >= ms || clock.monotonic() - startedAt >= timeoutMs)
+  if (quietMs() < ms && clock.monotonic() - startedAt >= timeoutMs) {
+    timeline.warn(`the caller waited ${timeoutMs} ms for ${ms} ms of quiet, in vain`)
+  }
+}

@@ -1,0 +1,50 @@
+import type { CallContext } from './call-context.ts'
+import { nextElement, type DocumentRequest, type Next } from './elements/element-kind.ts'
+import { kindOf, whySkipped } from './elements/table.ts'
+import { fetchDocument, type Fallback } from './fetch-document.ts'
+import { endOfXml, type HangupCause } from './hangup-causes.ts'
+import type { XmlElement } from './xml-document.ts'
+
+/** Runs the call's documents, one after another, and returns what ends it; soon, once the call is over. */
+export async function runDocuments(
+  answer: DocumentRequest,
+  fallback: Fallback | undefined,
+  call: CallContext,
+): Promise<HangupCause> {
+  let request = answer
+  for (;;) {
+    const document = await fetchDocument(request, call, request === answer ? fallback : undefined)
+    if (!document.ok) return document.cause
+    const next = await runElements(document.elements, call)
+    if (next.next === 'hang-up') return next.cause
+    request = next.request
+  }
+}
+
+type Onward = Exclude<Next, typeof nextElement>
+
+async function runElements(elements: readonly XmlElement[], call: CallContext): Promise<Onward> {
+  for (const element of elements) {
+    if (call.over.aborted) break
+    const next = await runElement(element, call)
+    if (next.next !== 'element') return next
+  }
+  if (!call.over.aborted) call.answer()
+  return { next: 'hang-up', cause: endOfXml }
+}
+
+async function runElement(element: XmlElement, call: CallContext): Promise<Next> {
+  const { name, attributes } = element
+  const { timeline } = call
+  const kind = kindOf(element)
+  if (!kind) {
+    timeline.warn(whySkipped(element))
+    return nextElement
+  }
+  for (const attribute of Object.keys(attributes)) {
+    if (!kind.attributes.includes(attribute)) timeline.warn(`${name} has no attribute ${attribute}: ignored`)
+  }
+  if (!kind.refuses?.(element)) call.answer()
+  timeline.add({ type: 'element', name, attributes })
+  return kind.run(element, call)
+}

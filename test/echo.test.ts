@@ -1,0 +1,28 @@
+import { randomBytes } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { DevProcess } from './support/dev-process.ts'
+import { askForXml, ForeignStream, l16at16k, l16at8k, mulaw, newCallUuid, streamUrlIn } from './support/foreign-client.ts'
+
+const framesOf = (count: number, bytes: number) => Array.from({ length: count }, () => randomBytes(bytes))
+const echoSeconds = Number(process.env['OFFHOOK_TEST_ECHO_SECONDS'] ?? 5)
+
+test.each([mulaw, l16at8k, l16at16k])('a foreign client hears every byte back from echo.ts in order: $encoding $sampleRate', async (format) => {
+  await using dev = await DevProcess.start({ args: ['examples/echo.ts'] })
+  const callId = newCallUuid()
+  const audio = { 'audio/x-mulaw8000': 'mulaw', 'audio/x-l168000': 'l16-8k', 'audio/x-l1616000': 'l16-16k' }[
+    `${format.encoding}${format.sampleRate}`
+  ]
+  const answer = await askForXml(`${dev.answerUrl}&audio=${audio}`, { CallUUID: callId })
+  expect(answer.status).toBe(200)
+  expect(answer.headers.get('content-type')).toContain('application/xml')
+  const xml = await answer.text()
+  expect(xml).toContain(`contentType="${format.encoding};rate=${format.sampleRate}"`)
+  const stream = await new ForeignStream(streamUrlIn(xml), callId, format).opened()
+  stream.start()
+  const frames = framesOf(echoSeconds * 50, format.frameBytes)
+  await stream.stream(frames)
+  await expect.poll(() => stream.heard().length, { timeout: 5000 }).toBe(frames.length * format.frameBytes)
+  expect(stream.heard().equals(Buffer.concat(frames))).toBe(true)
+  stream.dtmf('#')
+  expect((await stream.closed).code).toBe(1000)
+})

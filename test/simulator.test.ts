@@ -1,0 +1,429 @@
+import { once } from 'node:events'
+import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
+import { mkdtemp, readFile, readdir } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import plivo from 'plivo'
+import { describe, expect, test } from 'vitest'
+import { WebSocketServer, type WebSocket } from 'ws'
+import { goertzel, tone } from '../src/audio/tone.ts'
+import { encodeWav, parseWav } from '../src/audio/wav.ts'
+import { dial, type CallerAction, type DialOptions, type TimelineEvent } from '../src/simulator/index.ts'
+
+interface SeenRequest {
+  readonly method: string
+  readonly url: string
+  readonly headers: IncomingHttpHeaders
+  readonly body: string
+  readonly params: Record<string, string>
+}
+
+interface Reply {
+  readonly status?: number
+  readonly type?: string
+  readonly body?: string | Uint8Array
+}
+
+type Handler = (request: SeenRequest) => Reply | 'hang' | 'break off'
+
+interface Stream {
+  readonly socket: WebSocket
+  readonly request: IncomingMessage
+  readonly messages: Message[]
+}
+
+interface Message {
+  readonly event: string
+  readonly sequenceNumber?: number
+  readonly streamId?: string
+  readonly name?: string
+  readonly extra_headers?: string
+  readonly start?: { callId: string; streamId: string; accountId: string; tracks: string[]; mediaFormat: object }
+  readonly media?: { track: string; timestamp: string; chunk: number; payload: string }
+  readonly dtmf?: { track: string; digit: string; timestamp: string }
+}
+
+/** What a test may answer to; everything else is 200 and empty. */
+interface Behaviour {
+  readonly routes?: Record<string, Handler>
+  /** Status with which upgrades are refused, one after another; undefined lets one through. */
+  readonly refusals?: (number | undefined)[]
+  readonly onStream?: (stream: Stream, server: TestServer) => void
+  readonly onMessage?: (message: Message, stream: Stream) => void
+}
+
+/** A small server that answers calls, and has nothing of Offhook in it. */
+class TestServer implements AsyncDisposable {
+  readonly requests: SeenRequest[] = []
+  readonly upgrades: IncomingMessage[] = []
+  readonly streams: Stream[] = []
+  readonly #http = createServer((request, response) => void this.#answer(request, response))
+  readonly #sockets = new WebSocketServer({ noServer: true })
+  readonly #behaviour: Behaviour
+
+  constructor(behaviour: Behaviour) {
+    this.#behaviour = behaviour
+    this.#http.on('upgrade', (request, socket, head) => {
+      this.upgrades.push(request)
+      const refusal = behaviour.refusals?.[this.upgrades.length - 1]
+      if (refusal !== undefined) {
+        socket.end(`HTTP/1.1 ${refusal} Refused\r\nConnection: close\r\n\r\n`)
+        return
+      }
+      this.#sockets.handleUpgrade(request, socket, head, (socket) => this.#accept(socket, request))
+    })
+  }
+
+  static async start(behaviour: Behaviour): Promise<TestServer> {
+    const server = new TestServer(behaviour)
+    server.#http.listen(0, '127.0.0.1')
+    await once(server.#http, 'listening')
+    return server
+  }
+
+  get host(): string {
+    const address = this.#http.address()
+    if (address === null || typeof address === 'string') throw new Error('not listening')
+    return `127.0.0.1:${address.port}`
+  }
+
+  get url(): string {
+    return `http://${this.host}`
+  }
+
+  requestsTo(path: string): SeenRequest[] {
+    return this.requests.filter(({ url }) => url.split('?')[0] === path)
+  }
+
+  /** Sockets that are still connected. */
+  connections(): Promise<number> {
+    return new Promise((resolve, reject) =>
+      this.#http.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+    )
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const { socket } of this.streams) socket.terminate()
+    this.#http.closeAllConnections()
+    this.#http.close()
+    await once(this.#http, 'close')
+  }
+
+  #accept(socket: WebSocket, request: IncomingMessage): void {
+    const stream: Stream = { socket, request, messages: [] }
+    this.streams.push(stream)
+    socket.on('message', (data) => {
+      const message: Message = JSON.parse(String(data))
+      stream.messages.push(message)
+      this.#behaviour.onMessage?.(message, stream)
+    })
+    this.#behaviour.onStream?.(stream, this)
+  }
+
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    let body = ''
+    for await (const chunk of request) body += String(chunk)
+    const { url = '', method = '', headers } = request
+    const form = method === 'GET' ? (url.split('?')[1] ?? '') : body
+    const seen = { method, url, headers, body, params: Object.fromEntries(new URLSearchParams(form)) }
+    this.requests.push(seen)
+    const reply = this.#behaviour.routes?.[url.split('?')[0] ?? '']?.(seen) ?? {}
+    if (reply === 'hang') return
+    if (reply === 'break off') {
+      response.writeHead(200, { 'Content-Length': '1000' }).write('<Response>', () => request.socket.destroy())
+      return
+    }
+    response.writeHead(reply.status ?? 200, { 'Content-Type': reply.type ?? 'application/xml' }).end(reply.body)
+  }
+}
+
+const xml = (elements: string): Reply => ({ body: `<Response>${elements}</Response>` })
+
+const streamXml = (server: TestServer, attributes = '', path = '/stream'): string =>
+  `<Stream bidirectional="true" keepCallAlive="true" contentType="audio/x-mulaw;rate=8000" ${attributes}>
+     ws://${server.host}${path}
+   </Stream>`
+
+/** Answers with one stream, whose address is known only when the server listens. */
+async function startStreamServer(
+  behaviour: Behaviour & { attributes?: string; path?: string; after?: string },
+): Promise<TestServer> {
+  const { attributes, path, after = '', ...rest } = behaviour
+  const server: TestServer = await TestServer.start({
+    ...rest,
+    routes: {
+      '/answer': ({ params }) => (params['Event'] === 'Hangup' ? {} : xml(streamXml(server, attributes, path) + after)),
+      ...rest.routes,
+    },
+  })
+  return server
+}
+
+const quick = { streamRetryDelayMs: 5 }
+
+const call = (server: TestServer, options: Partial<DialOptions> = {}) =>
+  dial({ answerUrl: `${server.url}/answer`, assumptions: quick, maxDurationMs: 20_000, ...options })
+
+const types = (timeline: readonly TimelineEvent[]): string[] => timeline.map(({ type }) => type)
+
+const find = <T extends TimelineEvent['type']>(timeline: readonly TimelineEvent[], type: T) =>
+  timeline.filter((event): event is Extract<TimelineEvent, { type: T }> => event.type === type)
+
+const playAudio = (bytes: Uint8Array, contentType = 'audio/x-mulaw', sampleRate: number | string = 8000): string =>
+  JSON.stringify({
+    event: 'playAudio',
+    media: { contentType, sampleRate, payload: Buffer.from(bytes).toString('base64') },
+  })
+
+const echo = (message: Message, { socket }: Stream): void => {
+  if (message.media) socket.send(playAudio(Buffer.from(message.media.payload, 'base64')))
+}
+
+const loudMs = (ms: number): Uint8Array => new Uint8Array(ms * 8).fill(0x10)
+
+describe('a stream', () => {
+  test('carries the caller to an echoing bot and back, aligned with what was said', async () => {
+    await using server = await startStreamServer({ onMessage: echo })
+    const audio = { samples: tone({ frequencyHz: 440, durationMs: 400, sampleRateHz: 16_000 }), sampleRateHz: 16_000 }
+    const caller: CallerAction[] = [
+      { do: 'speak', audio },
+      { do: 'wait-for-quiet', ms: 300 },
+      { do: 'hang-up' },
+    ]
+    const { heard, said, hangup, answered, recording, latencies } = await call(server, { caller }).ended
+    expect(answered).toBe(true)
+    expect(hangup).toMatchObject({ code: 4000, source: 'Caller' })
+    expect(goertzel(said.samples, said.sampleRateHz, 440)).toBeGreaterThan(-30)
+    expect(goertzel(heard.samples, heard.sampleRateHz, 440)).toBeGreaterThan(-30)
+    expect(heard.samples.length).toBe(said.samples.length)
+    expect(onset(heard.samples)).toBeGreaterThan(onset(said.samples))
+    const wav = parseWav(recording())
+    expect(wav).toMatchObject({ ok: true, value: { channels: 2, sampleRateHz: 8000 } })
+    expect(latencies.streamToAudioMs).toBeGreaterThan(0)
+    expect(latencies.firstAudioMs).toBeGreaterThan(latencies.answerMs ?? Infinity)
+  })
+
+  test.each([
+    { contentType: 'audio/x-mulaw;rate=8000', bytes: 160, format: { encoding: 'audio/x-mulaw', sampleRate: 8000 } },
+    { contentType: 'audio/x-l16;rate=8000', bytes: 320, format: { encoding: 'audio/x-l16', sampleRate: 8000 } },
+    { contentType: 'audio/x-l16;rate=16000', bytes: 640, format: { encoding: 'audio/x-l16', sampleRate: 16_000 } },
+  ])('of $contentType has frames of $bytes bytes, numbered without a gap', async ({ contentType, bytes, format }) => {
+    const server: TestServer = await TestServer.start({
+      routes: {
+        '/answer': () =>
+          xml(`<Stream bidirectional="true" keepCallAlive="true" contentType="${contentType}"
+                 extraHeaders="tenant=acme">ws://${server.host}/stream</Stream>`),
+      },
+    })
+    await using _server = server
+    const callUuid = '5a3f7c52-9c0e-4c7e-8c63-6a0b1f9d2e11'
+    const caller: CallerAction[] = [
+      { do: 'press', digits: '5#' },
+      { do: 'wait', ms: 100 },
+      { do: 'hang-up' },
+    ]
+    const { frames } = await call(server, { caller, callUuid }).ended
+    const messages = server.streams[0]?.messages ?? []
+    const [start, ...others] = messages
+    expect(start).toMatchObject({
+      event: 'start',
+      sequenceNumber: 0,
+      start: { callId: callUuid, accountId: 'MAEXAMPLE00000000000', tracks: ['inbound'], mediaFormat: format },
+      extra_headers: 'tenant=acme',
+    })
+    expect(messages.map(({ sequenceNumber }) => sequenceNumber)).toEqual(messages.map((_, i) => i))
+
+    const media = others.flatMap(({ media }) => media ?? [])
+    expect(media.length).toBe(frames.sent)
+    expect(media.map(({ chunk }) => chunk)).toEqual(media.map((_, i) => i + 1))
+    expect(media.every(({ payload }) => Buffer.from(payload, 'base64').length === bytes)).toBe(true)
+    const timestamps = media.map(({ timestamp }) => timestamp)
+    expect(timestamps).toEqual(timestamps.map((_, i) => String(Number(timestamps[0]) + 20 * i)))
+    const dtmf = others.flatMap(({ dtmf }) => dtmf ?? [])
+    expect(dtmf.map(({ digit }) => digit)).toEqual(['5', '#'])
+    expect(others.every((message) => message.streamId === start?.start?.streamId)).toBe(true)
+  })
+
+  test('acknowledges a checkpoint when the audio before it has been heard, and at once when there is none', async () => {
+    await using server = await startStreamServer({
+      onStream: ({ socket }) => {
+        socket.send(JSON.stringify({ event: 'checkpoint', name: 'empty' }))
+        socket.send(playAudio(loudMs(200)))
+        socket.send(JSON.stringify({ event: 'checkpoint', name: 'spoken' }))
+      },
+      onMessage: ({ event, name }, { socket }) => {
+        if (event === 'playedStream' && name === 'spoken') socket.close()
+      },
+    })
+    const simulated = call(server)
+    const { heard } = await simulated.ended
+    const messages = server.streams[0]?.messages ?? []
+    const names = messages.flatMap(({ event, name }) => (event === 'playedStream' ? [name] : []))
+    expect(names).toEqual(['empty', 'spoken'])
+    const before = (name: string) => {
+      const end = messages.findIndex((message) => message.name === name)
+      return messages.slice(0, end).filter(({ event }) => event === 'media').length
+    }
+    expect(before('spoken') - before('empty')).toBeGreaterThanOrEqual(10)
+    expect(loudSamples(heard.samples)).toBe(1600)
+  })
+
+  test('drops what is queued on clearAudio, with its checkpoints, and plays what comes after', async () => {
+    await using server = await startStreamServer({
+      onStream: ({ socket }) => {
+        socket.send(playAudio(loudMs(30_000).subarray(0, 12_000)))
+        socket.send(JSON.stringify({ event: 'checkpoint', name: 'never' }))
+      },
+      onMessage: ({ event, media, name }, { socket }) => {
+        if (media?.chunk === 5) socket.send(JSON.stringify({ event: 'clearAudio' }))
+        if (event === 'clearedAudio') {
+          socket.send(playAudio(loudMs(100)))
+          socket.send(JSON.stringify({ event: 'checkpoint', name: 'after' }))
+        }
+        if (name === 'after') socket.close()
+      },
+    })
+    const simulated = call(server)
+    const { heard } = await simulated.ended
+    const names = server.streams[0]?.messages.flatMap(({ name }) => name ?? [])
+    expect(names).toEqual(['after'])
+    const [cleared] = find(simulated.timeline, 'audio-cleared')
+    expect(cleared?.droppedCheckpoints).toEqual(['never'])
+    expect(loudSamples(heard.samples)).toBe(12_000 - (cleared?.droppedMs ?? 0) * 8 + 800)
+  })
+
+  test('drops audio beyond the queue and says so in the timeline', async () => {
+    await using server = await startStreamServer({
+      onStream: ({ socket }) => {
+        socket.send(playAudio(loudMs(60)))
+        socket.send(playAudio(loudMs(60)))
+        socket.send(JSON.stringify({ event: 'checkpoint', name: 'end' }))
+      },
+      onMessage: ({ name }, { socket }) => (name === 'end' ? socket.close() : undefined),
+    })
+    const simulated = call(server, { assumptions: { ...quick, maxQueuedMs: 100, playFailedEvents: true } })
+    const { heard } = await simulated.ended
+    expect(loudSamples(heard.samples)).toBe(480)
+    expect(warnings(simulated.timeline)).toContain('playAudio was dropped: the queue holds at most 100 ms')
+    expect(server.streams[0]?.messages).toContainEqual({ event: 'playFailed', reason: 'buffer_overflow' })
+  })
+
+  test('ignores what Plivo ignores, names the mistake, and goes on', async () => {
+    await using server = await startStreamServer({
+      onStream: ({ socket }) => {
+        socket.send('no json')
+        socket.send(Buffer.from([1, 2, 3]))
+        socket.send(JSON.stringify({ event: 'mark' }))
+        socket.send(playAudio(loudMs(20), 'audio/x-l16', 16_000))
+        socket.send(JSON.stringify({ event: 'playAudio', media: { contentType: 'audio/x-mulaw', sampleRate: 8000 } }))
+        socket.send(playAudio(loudMs(20), 'audio/x-mulaw', '8000'))
+        socket.send(JSON.stringify({ event: 'checkpoint', name: 'end', streamId: 'anything' }))
+      },
+      onMessage: ({ name }, { socket }) => (name === 'end' ? socket.close() : undefined),
+    })
+    const simulated = call(server)
+    const { heard } = await simulated.ended
+    expect(loudSamples(heard.samples)).toBe(160)
+    const text = warnings(simulated.timeline).join('\n')
+    for (const part of ['binary', '"mark"', 'audio/x-l16 at 16000', 'media.payload']) expect(text).toContain(part)
+  })
+
+  test('lets the caller hear the digits that the bot sends', async () => {
+    await using server = await startStreamServer({
+      onStream: ({ socket }) => socket.send(JSON.stringify({ event: 'sendDTMF', dtmf: '5' })),
+    })
+    const caller: CallerAction[] = [
+      { do: 'wait-for-audio' },
+      { do: 'wait-for-quiet', ms: 100 },
+      { do: 'hang-up' },
+    ]
+    const simulated = call(server, { caller })
+    const { heard } = await simulated.ended
+    expect(find(simulated.timeline, 'bot-sent-dtmf')).toMatchObject([{ digits: '5' }])
+    expect(goertzel(heard.samples, 8000, 770)).toBeGreaterThan(-40)
+    expect(goertzel(heard.samples, 8000, 1336)).toBeGreaterThan(-40)
+  })
+})
+
+describe('the end of a stream', () => {
+  test('is the server closing it, after which the next element runs', async () => {
+    await using server = await startStreamServer({
+      onMessage: ({ event }, { socket }) => (event === 'start' ? socket.close(1000, 'done') : undefined),
+      after: '<Redirect>/next</Redirect>',
+      routes: {},
+    })
+    const simulated = call(server)
+    const { hangup } = await simulated.ended
+    expect(find(simulated.timeline, 'stream-closed')).toMatchObject([{ by: 'server', code: 1000, reason: 'done' }])
+    expect(find(simulated.timeline, 'element').map(({ name }) => name)).toEqual(['Stream', 'Redirect'])
+    expect(hangup).toMatchObject({ code: 7024, source: 'Error' })
+  })
+
+  test('without anything after it is the end of the call, 4010', async () => {
+    await using server = await startStreamServer({ onStream: ({ socket }) => socket.close() })
+    const { hangup } = await call(server).ended
+    expect(hangup).toEqual({
+      cause: 'NORMAL_CLEARING',
+      code: 4010,
+      name: 'End Of XML Instructions',
+      source: 'Plivo',
+    })
+  })
+
+  test('is a close with 1000 when the caller hangs up, after a stop event where that is asked for', async () => {
+    const closes: number[] = []
+    await using server = await startStreamServer({
+      onStream: ({ socket }) => socket.on('close', (code) => closes.push(code)),
+    })
+    const caller: CallerAction[] = [
+      { do: 'press', digits: '1' },
+      { do: 'hang-up' },
+    ]
+    await call(server, { caller }).ended
+    await call(server, { caller, assumptions: { stopEventAtEnd: true } }).ended
+    await expect.poll(() => closes).toEqual([1000, 1000])
+    expect(server.streams[0]?.messages.some(({ event }) => event === 'stop')).toBe(false)
+    expect(server.streams[1]?.messages.at(-1)).toMatchObject({ event: 'stop' })
+  })
+
+  test('is streamTimeout, which leaves the call up', async () => {
+    await using server = await startStreamServer({
+      attributes: 'streamTimeout="1"',
+      after: '<Hangup/>',
+    })
+    const simulated = call(server)
+    const { hangup } = await simulated.ended
+    expect(find(simulated.timeline, 'stream-closed')).toMatchObject([{ by: 'plivo', code: 1000 }])
+    expect(hangup).toMatchObject({ code: 4000, source: 'Answer XML' })
+  })
+
+  test('is a lost socket, told as DroppedStream', async () => {
+    await using server: TestServer = await startStreamServer({
+      onMessage: ({ event }, { socket }) => (event === 'media' ? socket.terminate() : undefined),
+      attributes: 'statusCallbackUrl="http://HOST/status"',
+      routes: {
+        '/answer': () =>
+          xml(streamXml(server, `statusCallbackUrl="${server.url}/status" extraHeaders="a=b"`)),
+      },
+    })
+    const simulated = call(server)
+    await simulated.ended
+    expect(find(simulated.timeline, 'stream-closed')).toMatchObject([{ by: 'lost', code: 1006 }])
+    const events = server.requestsTo('/status').map(({ params }) => params['Event'])
+    expect(events.toSorted()).toEqual(['DroppedStream', 'StartStream'])
+    const dropped = server.requestsTo('/status').find(({ params }) => params['Event'] === 'DroppedStream')
+    expect(dropped?.params).toMatchObject({
+      Error: 'connection disconnected with the remote service',
+      StreamID: server.streams[0]?.messages[0]?.start?.streamId,
+      CallUUID: simulated.callUuid,
+      extraHeaders: 'a=b',
+    })
+  })
+})
+
+const warnings = (timeline: readonly TimelineEvent[]): string[] => find(timeline, 'warning').map(({ text }) => text)
+
+/** Of the bytes 0x10, which are loud; silence is 0. */
+const loudSamples = (samples: Int16Array): number => samples.filter((sample) => Math.abs(sample) > 1000).length
+
+const onset = (samples: Int16Array): number => samples.findIndex((sample) => Math.abs(sample) > 1000)
