@@ -6,13 +6,16 @@ import { askForXml, ForeignStream, l16at16k, l16at8k, mulaw, newCallUuid, stream
 const framesOf = (count: number, bytes: number) => Array.from({ length: count }, () => randomBytes(bytes))
 const echoSeconds = Number(process.env['OFFHOOK_TEST_ECHO_SECONDS'] ?? 5)
 
-test.each([mulaw, l16at8k, l16at16k])('a foreign client hears every byte back from echo.ts in order: $encoding $sampleRate', async (format) => {
+const formats = [
+  ['mulaw', mulaw],
+  ['l16-8k', l16at8k],
+  ['l16-16k', l16at16k],
+] as const
+
+test.each(formats)('a foreign client hears every byte back from echo.ts in order: %s', async (name, format) => {
   await using dev = await DevProcess.start({ args: ['examples/echo.ts'] })
   const callId = newCallUuid()
-  const audio = { 'audio/x-mulaw8000': 'mulaw', 'audio/x-l168000': 'l16-8k', 'audio/x-l1616000': 'l16-16k' }[
-    `${format.encoding}${format.sampleRate}`
-  ]
-  const answer = await askForXml(`${dev.answerUrl}&audio=${audio}`, { CallUUID: callId })
+  const answer = await askForXml(`${dev.answerUrl}&audio=${name}`, { CallUUID: callId })
   expect(answer.status).toBe(200)
   expect(answer.headers.get('content-type')).toContain('application/xml')
   const xml = await answer.text()

@@ -427,3 +427,401 @@ const warnings = (timeline: readonly TimelineEvent[]): string[] => find(timeline
 const loudSamples = (samples: Int16Array): number => samples.filter((sample) => Math.abs(sample) > 1000).length
 
 const onset = (samples: Int16Array): number => samples.findIndex((sample) => Math.abs(sample) > 1000)
+
+describe('connecting a stream', () => {
+  test('is tried three times, then told as DroppedStream, and the next element runs', async () => {
+    const server: TestServer = await TestServer.start({
+      refusals: [403, 403, 403],
+      routes: {
+        '/answer': () => xml(`${streamXml(server, `statusCallbackUrl="${server.url}/status"`)}<Hangup/>`),
+      },
+    })
+    await using _server = server
+    const simulated = call(server, { hangupUrl: `${server.url}/hangup` })
+    const { hangup, frames } = await simulated.ended
+    expect(find(simulated.timeline, 'stream-refused')).toMatchObject([
+      { attempt: 1, status: 403 },
+      { attempt: 2, status: 403 },
+      { attempt: 3, status: 403 },
+    ])
+    expect(server.requestsTo('/status').map(({ params }) => params['Event'])).toEqual(['DroppedStream'])
+    expect(hangup).toMatchObject({ code: 4000, source: 'Answer XML' })
+    expect(frames.sent).toBe(0)
+  })
+
+  test('goes on with the try that succeeds, and the caller speaks only then', async () => {
+    await using server = await startStreamServer({ refusals: [503, undefined], onMessage: echo })
+    const audio = { samples: tone({ frequencyHz: 440, durationMs: 200, sampleRateHz: 8000 }), sampleRateHz: 8000 }
+    const caller: CallerAction[] = [{ do: 'speak', audio }, { do: 'wait', ms: 100 }, { do: 'hang-up' }]
+    const simulated = call(server, { caller })
+    const { heard } = await simulated.ended
+    expect(find(simulated.timeline, 'stream-started')).toHaveLength(1)
+    expect(onset(heard.samples)).toBeGreaterThan(0)
+    const started = types(simulated.timeline).indexOf('stream-started')
+    expect(types(simulated.timeline).indexOf('caller-speech-started')).toBeGreaterThan(started)
+  })
+
+  test('carries the signature that the official SDK accepts, over http and with the query', async () => {
+    await using server = await startStreamServer({
+      path: '/stream/5a3f?t=9&amp;a=1',
+      onStream: ({ socket }) => socket.close(),
+    })
+    await call(server, { authTokens: ['token'] }).ended
+    const headers = server.upgrades[0]?.headers ?? {}
+    expect(isSigned('GET', `http://${server.host}/stream/5a3f?t=9&a=1`, headers, {})).toBe(true)
+    expect(server.upgrades[0]?.url).toBe('/stream/5a3f?t=9&a=1')
+  })
+})
+
+describe('webhooks', () => {
+  test('are signed so that the official SDK accepts them, each with a nonce of its own', async () => {
+    const routes = { '/answer': () => xml('<Redirect method="GET">REDIRECT</Redirect>') }
+    const server: TestServer = await TestServer.start({
+      routes: {
+        ...routes,
+        '/answer': () => xml(`<Redirect method="GET">${server.url}/next?z=1&amp;B=two+words</Redirect>`),
+      },
+    })
+    await using _server = server
+    await call(server, { answerUrl: `${server.url}/answer?tenant=acme`, authTokens: ['first', 'token'], from: '+1 (4)' })
+      .ended
+    const [answer, next, hangup] = server.requests
+    if (!answer || !next || !hangup) throw new Error('requests are missing')
+    expect(isSigned('POST', `${server.url}/answer?tenant=acme`, answer.headers, answer.params)).toBe(true)
+    expect(isSigned('POST', `${server.url}/answer?tenant=acme`, answer.headers, { ...answer.params, To: '1' })).toBe(false)
+    expect(isSigned('GET', server.url + next.url, next.headers, {})).toBe(true)
+    expect(isSigned('POST', `${server.url}/answer?tenant=acme`, hangup.headers, hangup.params)).toBe(true)
+    const nonces = server.requests.map(({ headers }) => headers['x-plivo-signature-v3-nonce'])
+    expect(new Set(nonces).size).toBe(3)
+
+    expect(answer.headers['content-type']).toBe('application/x-www-form-urlencoded')
+    expect(answer.body).toContain('STIRVerification=Not+Applicable')
+    expect(keysOf(answer.body)).toEqual(keysOf(answer.body).toSorted())
+    expect(keysOf(next.url.split('?')[1] ?? '')).toEqual(keysOf(next.url.split('?')[1] ?? '').toSorted())
+    expect(next.params).toMatchObject({ B: 'two words', z: '1', Event: 'Redirect', CallStatus: 'in-progress' })
+  })
+
+  test('ask for the answer and tell of the hangup with the parameters of an inbound call', async () => {
+    await using server = await TestServer.start({ routes: { '/answer': () => xml('<Wait length="1"/>') } })
+    const simulated = call(server, { hangupUrl: `${server.url}/hangup`, from: '14155550111', to: '14155550122' })
+    await simulated.ended
+    const [answer] = server.requestsTo('/answer')
+    expect(answer?.params).toEqual({
+      CallUUID: simulated.callUuid,
+      CallerName: '+14155550111',
+      CallStatus: 'ringing',
+      Direction: 'inbound',
+      Event: 'StartApp',
+      From: '14155550111',
+      To: '14155550122',
+      ParentAuthID: 'MAEXAMPLE00000000000',
+      STIRAttestation: 'Not Applicable',
+      STIRVerification: 'Not Applicable',
+      SessionStart: expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d{6}$/),
+    })
+    const [hangup, ...more] = server.requestsTo('/hangup')
+    expect(more).toEqual([])
+    const time = expect.stringMatching(/^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d$/)
+    expect(hangup?.params).toMatchObject({
+      CallUUID: simulated.callUuid,
+      Event: 'Hangup',
+      CallStatus: 'completed',
+      HangupCause: 'NORMAL_CLEARING',
+      HangupCauseCode: '4010',
+      HangupCauseName: 'End Of XML Instructions',
+      HangupSource: 'Plivo',
+      Duration: '1',
+      BillDuration: '60',
+      TotalCost: '0.00500',
+      StartTime: time,
+      AnswerTime: time,
+      EndTime: time,
+    })
+    expect(find(simulated.timeline, 'hangup-webhook')).toMatchObject([{ status: 200 }])
+  })
+
+  test('tell the answer URL of the hangup when there is no hangup URL', async () => {
+    await using server = await TestServer.start({ routes: { '/answer': () => xml('') } })
+    await call(server, { answerMethod: 'GET' }).ended
+    expect(server.requests.map(({ method, params }) => [method, params['Event']])).toEqual([
+      ['GET', 'StartApp'],
+      ['GET', 'Hangup'],
+    ])
+  })
+
+  test('are not signed without a token', async () => {
+    await using server = await TestServer.start({})
+    await call(server).ended
+    expect(Object.keys(server.requests[0]?.headers ?? {}).filter((name) => name.startsWith('x-plivo'))).toEqual([])
+  })
+})
+
+describe('an answer that is no good', () => {
+  test.each([
+    ['nothing', ''],
+    ['JSON', '{"xml":"<Response/>"}'],
+    ['HTML', '<!doctype html><html><body></body></html>'],
+    ['a bare &', '<Response><Redirect>http://example.com/?a=1&b=2</Redirect></Response>'],
+    ['two roots', '<Response/><Response/>'],
+    ['another root', '<response/>'],
+    ['an unclosed element', '<Response><Hangup></Response>'],
+    ['space before the declaration', ' <?xml version="1.0"?><Response/>'],
+    ['more than 100 KB', `<Response>${' '.repeat(100_000)}</Response>`],
+    ['an element that Plivo refuses', '<Response><Reject/></Response>'],
+    ['a stream with an unknown format', '<Response><Stream contentType="audio/wav">wss://example.com</Stream></Response>'],
+    [
+      'a bidirectional stream of both tracks',
+      '<Response><Stream bidirectional="true" audioTrack="both">wss://example.com</Stream></Response>',
+    ],
+    ['a stream without a URL', '<Response><Stream/></Response>'],
+    ['a stream with a long URL', `<Response><Stream>wss://example.com/${'a'.repeat(2048)}</Stream></Response>`],
+    [
+      'a stream with long extraHeaders',
+      `<Response><Stream extraHeaders="a=${'b'.repeat(511)}">wss://example.com</Stream></Response>`,
+    ],
+  ])('because it is %s ends the call with 8011', async (_what, body) => {
+    await using server = await TestServer.start({ routes: { '/answer': () => ({ body }) } })
+    const { hangup, answered } = await call(server).ended
+    expect(hangup).toEqual({ cause: 'NORMAL_CLEARING', code: 8011, name: 'Invalid Answer XML', source: 'Error' })
+    expect(answered).toBe(false)
+    expect(server.requests.at(-1)?.params).toMatchObject({ Event: 'Hangup', HangupCauseCode: '8011' })
+  })
+
+  test('because of its status ends the call with 7011, and is not asked for again', async () => {
+    await using server = await TestServer.start({ routes: { '/answer': () => ({ status: 500 }) } })
+    const { hangup } = await call(server, { hangupUrl: `${server.url}/hangup` }).ended
+    expect(hangup).toMatchObject({ code: 7011, source: 'Error' })
+    expect(server.requestsTo('/answer')).toHaveLength(1)
+  })
+
+  test('is asked for again as the fragment says', async () => {
+    const statuses = [500, 404, 200]
+    await using server = await TestServer.start({
+      routes: { '/answer': () => ({ status: statuses.shift() ?? 200, body: '<Response/>' }) },
+    })
+    const options = { answerUrl: `${server.url}/answer#rc=2&rp=4xx,5xx`, hangupUrl: `${server.url}/hangup` }
+    const { hangup } = await call(server, options).ended
+    expect(hangup.code).toBe(4010)
+    expect(server.requestsTo('/answer')).toHaveLength(3)
+    expect(server.requests.every(({ url }) => !url.includes('#'))).toBe(true)
+  })
+
+  test('that does not come in time is tried again, and one that breaks off is not', async () => {
+    await using server = await TestServer.start({
+      routes: { '/answer': () => 'hang', '/half': () => 'break off' },
+    })
+    const hangupUrl = `${server.url}/hangup`
+    const { hangup } = await call(server, { answerUrl: `${server.url}/answer#rt=100`, hangupUrl }).ended
+    expect(hangup.code).toBe(7011)
+    expect(server.requestsTo('/answer')).toHaveLength(2)
+    const half = await call(server, { answerUrl: `${server.url}/half`, hangupUrl }).ended
+    expect(half.hangup.code).toBe(7011)
+    expect(server.requestsTo('/half')).toHaveLength(1)
+  })
+
+  test.each([{ reply: { status: 503 } }, { reply: { body: 'oops' } }])('is made good by the fallback', async ({ reply }) => {
+    await using server = await TestServer.start({
+      routes: { '/answer': () => reply, '/fallback': () => xml('<Hangup/>') },
+    })
+    const simulated = call(server, { fallbackUrl: `${server.url}/fallback` })
+    const { hangup } = await simulated.ended
+    expect(hangup).toMatchObject({ code: 4000, source: 'Answer XML' })
+    expect(server.requestsTo('/fallback')[0]?.params['Event']).toBe('StartApp')
+    expect(find(simulated.timeline, 'answer-received').map(({ purpose }) => purpose)).toEqual(['answer', 'fallback'])
+  })
+})
+
+describe('elements', () => {
+  test('run in order, the unknown ones skipped, until a redirect replaces the rest', async () => {
+    const server: TestServer = await TestServer.start({
+      routes: {
+        '/answer': () =>
+          xml(`<Say>hello</Say><Dial/><Speak voice="WOMAN" colour="red">Hi</Speak>
+               <Redirect> ${server.url}/next </Redirect><Hangup reason="busy"/>`),
+        '/next': () => xml('<Wait length="1"/>'),
+      },
+    })
+    await using _server = server
+    const simulated = call(server)
+    const { hangup, heard } = await simulated.ended
+    expect(find(simulated.timeline, 'element').map(({ name }) => name)).toEqual(['Speak', 'Redirect', 'Wait'])
+    expect(hangup.code).toBe(4010)
+    expect(onset(heard.samples)).toBeGreaterThanOrEqual(0)
+    const text = warnings(simulated.timeline).join('\n')
+    for (const part of ['no element Say', 'Dial is not simulated', 'no attribute colour']) expect(text).toContain(part)
+  })
+
+  test.each([
+    { element: '<Hangup reason="rejected"/>', answered: false, code: 3020, cause: 'CALL_REJECTED' },
+    { element: '<Hangup reason="busy"/>', answered: false, code: 3010, cause: 'USER_BUSY' },
+    { element: '<Hangup/>', answered: true, code: 4000, cause: 'NORMAL_CLEARING' },
+    { element: '<Speak>.</Speak><Hangup reason="busy"/>', answered: true, code: 4000, cause: 'NORMAL_CLEARING' },
+    { element: '<Hangup schedule="1"/><Wait length="60"/>', answered: true, code: 6000, cause: 'NORMAL_CLEARING' },
+  ])('$element ends the call with $code', async ({ element, answered, ...hangup }) => {
+    await using server = await TestServer.start({ routes: { '/answer': () => xml(element) } })
+    const result = await call(server).ended
+    expect(result.answered).toBe(answered)
+    expect(result.hangup).toMatchObject(hangup)
+  })
+
+  test('Play plays a WAV file to the caller, sample for sample', async () => {
+    const samples = tone({ frequencyHz: 700, durationMs: 300, sampleRateHz: 8000 })
+    const server: TestServer = await TestServer.start({
+      routes: {
+        '/answer': () => xml(`<Play loop="2">${server.url}/a.wav</Play>`),
+        '/a.wav': () => ({ type: 'audio/wav', body: encodeWav(samples, 8000) }),
+      },
+    })
+    await using _server = server
+    const { heard } = await call(server).ended
+    const start = heard.samples.findIndex((sample) => sample !== 0) - samples.findIndex((sample) => sample !== 0)
+    expect(heard.samples.subarray(start, start + samples.length)).toEqual(samples)
+    expect(loudSamples(heard.samples)).toBe(2 * loudSamples(samples))
+    expect(server.requestsTo('/a.wav')).toHaveLength(1)
+  })
+
+  test('Record takes a message, ends at the key and goes on with its action', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'recordings-'))
+    const server: TestServer = await TestServer.start({
+      routes: {
+        '/answer': () => xml(`<Record action="${server.url}/recorded" callbackUrl="${server.url}/file"/>`),
+        '/recorded': () => xml('<Hangup/>'),
+      },
+    })
+    await using _server = server
+    const audio = { samples: tone({ frequencyHz: 440, durationMs: 200, sampleRateHz: 8000 }), sampleRateHz: 8000 }
+    const caller: CallerAction[] = [
+      { do: 'wait-for-audio' },
+      { do: 'wait-for-quiet', ms: 100 },
+      { do: 'speak', audio },
+      { do: 'press', digits: '#' },
+    ]
+    const { hangup } = await call(server, { caller, recordingsFolder: folder }).ended
+    expect(hangup).toMatchObject({ code: 4000, source: 'Answer XML' })
+    const [action] = server.requestsTo('/recorded')
+    expect(action?.params).toMatchObject({ Event: 'Redirect', Digits: '#', RecordUrl: expect.stringMatching(/^file:/) })
+    const [callback] = server.requestsTo('/file')
+    expect(callback?.params['RecordingID']).toBe(action?.params['RecordingID'])
+    const [file = ''] = await readdir(folder)
+    const wav = parseWav(await readFile(join(folder, file)))
+    if (!wav.ok) throw new Error(wav.problem)
+    const durationMs = (wav.value.samples.length / 8000) * 1000
+    expect(Number(action?.params['RecordingDurationMs'])).toBe(durationMs)
+    expect(goertzel(wav.value.samples, 8000, 440)).toBeGreaterThan(-40)
+  })
+
+  test('Record recordSession keeps the whole call', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'recordings-'))
+    const server: TestServer = await TestServer.start({
+      routes: {
+        '/answer': () =>
+          xml(`<Record recordSession="true" redirect="false" callbackUrl="${server.url}/file"/><Speak>Hello you</Speak>`),
+      },
+    })
+    await using _server = server
+    const { heard } = await call(server, { recordingsFolder: folder }).ended
+    const wav = parseWav(await readFile(join(folder, (await readdir(folder))[0] ?? '')))
+    expect(wav).toMatchObject({ ok: true, value: { channels: 2 } })
+    expect(wav.ok && wav.value.samples.length).toBe(heard.samples.length)
+    expect(server.requestsTo('/file')).toHaveLength(1)
+  })
+
+  test('Stream without keepCallAlive runs beside the next element', async () => {
+    const server: TestServer = await TestServer.start({
+      routes: {
+        '/answer': () =>
+          xml(`<Stream audioTrack="both" contentType="audio/x-l16;rate=8000">ws://${server.host}/s</Stream>
+               <Speak>Hello there</Speak>`),
+      },
+      onStream: ({ socket }) => socket.send(playAudio(loudMs(20))),
+    })
+    await using _server = server
+    const simulated = call(server)
+    const { hangup } = await simulated.ended
+    expect(hangup.code).toBe(4010)
+    const media = server.streams[0]?.messages.flatMap(({ media }) => media ?? []) ?? []
+    const outbound = media.filter(({ track }) => track === 'outbound')
+    expect(outbound.map(({ chunk }) => chunk)).toEqual(outbound.map((_, i) => i + 1))
+    expect(outbound.length).toBe(media.length / 2)
+    expect(outbound.some(({ payload }) => Buffer.from(payload, 'base64').some((byte) => byte !== 0))).toBe(true)
+    expect(warnings(simulated.timeline)).toContain('playAudio was ignored: the Stream is not bidirectional')
+  })
+})
+
+describe('the caller', () => {
+  test('may hang up while it rings', async () => {
+    await using server = await TestServer.start({ routes: { '/answer': () => 'hang' } })
+    const simulated = call(server, { hangupUrl: `${server.url}/hangup` })
+    await expect.poll(() => server.requests.length).toBe(1)
+    simulated.hangUp()
+    const { answered, hangup, durationMs } = await simulated.ended
+    expect({ answered, durationMs }).toEqual({ answered: false, durationMs: 0 })
+    expect(hangup).toEqual({ cause: 'ORIGINATOR_CANCEL', code: 1000, name: 'Canceled', source: 'Caller' })
+    expect(server.requestsTo('/hangup')[0]?.params).not.toHaveProperty('AnswerTime')
+  })
+
+  test('may hang up by a signal, in the middle of a stream, and nothing is left', async () => {
+    await using server = await startStreamServer({ onMessage: echo })
+    const controller = new AbortController()
+    const simulated = call(server, {
+      signal: controller.signal,
+      onEvent: ({ type }) => (type === 'stream-started' ? controller.abort() : undefined),
+    })
+    const { hangup } = await simulated.ended
+    expect(hangup).toMatchObject({ code: 4000, source: 'Caller' })
+    expect(types(simulated.timeline).slice(-3)).toEqual(['ended', 'stream-closed', 'hangup-webhook'])
+    await expect.poll(() => server.connections()).toBe(0)
+  })
+
+  test('hangs up when the call is disposed of, and after the longest duration', async () => {
+    await using server = await startStreamServer({})
+    const simulated = call(server)
+    await simulated[Symbol.asyncDispose]()
+    expect((await simulated.ended).answered).toBe(false)
+    const { hangup } = await call(server, { maxDurationMs: 300 }).ended
+    expect(hangup).toMatchObject({ code: 4000, source: 'Caller' })
+  })
+
+  test('may speak live, in bytes of the stream', async () => {
+    const bytes = loudMs(60)
+    const heardByBot: Buffer[] = []
+    await using server = await startStreamServer({
+      onMessage: ({ media }, { socket }) => {
+        if (media) heardByBot.push(Buffer.from(media.payload, 'base64'))
+        if (Buffer.concat(heardByBot).filter((byte) => byte === 0x10).length === bytes.length) socket.close()
+      },
+    })
+    const simulated = call(server)
+    expect(simulated.sendAudio(bytes)).toBe(false)
+    await expect.poll(() => types(simulated.timeline)).toContain('stream-started')
+    expect(simulated.sendAudio(bytes.subarray(0, 100))).toBe(true)
+    expect(simulated.sendAudio(bytes.subarray(100))).toBe(true)
+    expect((await simulated.ended).hangup.code).toBe(4010)
+  })
+
+  test('cannot press a key that no telephone has', async () => {
+    await using server = await TestServer.start({})
+    expect(() => call(server, { caller: [{ do: 'press', digits: '1x' }] })).toThrow(RangeError)
+    expect(() => dial({ answerUrl: 'ftp://example.com' })).toThrow(TypeError)
+  })
+})
+
+/** Whether Plivo's own package accepts it, for one of the two tokens that the tests use. */
+const isSigned = (
+  method: string,
+  url: string,
+  headers: IncomingHttpHeaders,
+  params: Record<string, string>,
+): boolean =>
+  ['x-plivo-signature-v3', 'x-plivo-signature-ma-v3'].every((name) =>
+    plivo.validateV3Signature(
+      method,
+      url,
+      String(headers['x-plivo-signature-v3-nonce']),
+      'token',
+      String(headers[name]),
+      params,
+    ),
+  )
+
+const keysOf = (form: string): string[] => [...new URLSearchParams(form).keys()]

@@ -5,7 +5,7 @@ import { mulawEnergy } from './mulaw.ts'
  * Levels are RMS, in dBFS as AES17 has it: a sine that just reaches full scale is 0 dBFS (a full-scale square wave +3).
  * Nothing is below −96, the dynamic range of 16 bits; that stands for silence.
  */
-export const silenceDbfs = -96
+const silenceDbfs = -96
 
 /** Amplitude of a sine of `dbfs`, on the 16-bit scale. */
 export const amplitudeOf = (dbfs: number): number => 32_767 * 10 ** (dbfs / 20)

@@ -1,7 +1,7 @@
 import { encodeL16 } from './l16.ts'
 import { describeFormat, sampleReader, type SampleReader } from './wav-samples.ts'
 
-export interface Wav {
+interface Wav {
   readonly sampleRateHz: number
   /** Channels of the file. */
   readonly channels: number
@@ -11,7 +11,7 @@ export interface Wav {
 
 export type ParsedWav = { readonly ok: true; readonly value: Wav } | WavFailure
 
-export interface WavFailure {
+interface WavFailure {
   readonly ok: false
   /** The part of the file that is wrong, such as `fmt chunk`; empty for the whole. */
   readonly field: string
@@ -56,9 +56,7 @@ export const parseWav = (bytes: Uint8Array): ParsedWav => {
   return { ok: true, value: { sampleRateHz, channels, samples: readMono(data, reader, channels) } }
 }
 
-/**
- * A WAV file of 16-bit PCM, of one channel, or of several interleaved; the shorter ones are filled up with silence.
- */
+/** A WAV file of 16-bit PCM, of one channel or of several interleaved; the shorter are filled up with silence. */
 export const encodeWav = (audio: Int16Array | readonly Int16Array[], sampleRateHz: number): Uint8Array => {
   const channels = audio instanceof Int16Array ? [audio] : audio
   const data = encodeL16(interleave(channels))

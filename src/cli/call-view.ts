@@ -65,7 +65,7 @@ function describe(event: TimelineEvent): string | undefined {
     case 'pressed':
       return paint('cyan', `caller  presses ${event.digit}`)
     case 'audio-cleared':
-      return `bot     cuts itself short: ${ms(event.droppedMs)} never heard`
+      return event.droppedMs > 0 ? `bot     is cut short: ${ms(event.droppedMs)} never heard` : undefined
     case 'bot-sent-dtmf':
       return `bot     presses ${event.digits}`
     case 'stream-closed':

@@ -18,7 +18,7 @@ export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   after(delayMs, run) {
-    const handle = setTimeout(run, delayMs)
+    const handle = setTimeout(run, Math.max(0, delayMs))
     return { cancel: () => clearTimeout(handle) }
   },
 }

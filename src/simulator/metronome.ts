@@ -36,7 +36,7 @@ export class Metronome {
   }
 
   #wait(): void {
-    this.#timer = this.#clock.after(this.#dueAt - this.#clock.monotonic(), () => this.#run())
+    this.#timer = this.#clock.after(Math.max(0, this.#dueAt - this.#clock.monotonic()), () => this.#run())
   }
 
   /** A timer may also be early by a part of a millisecond: then nothing is due, and it waits again. */
