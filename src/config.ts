@@ -79,7 +79,8 @@ function readNetworks(value: string): readonly string[] {
     const [address = '', prefix = '0', ...rest] = network.split('/')
     const bits = isIP(address) === 6 ? 128 : 32
     const good = isIP(address) !== 0 && rest.length === 0 && /^\d+$/.test(prefix) && Number(prefix) <= bits
-    if (!good) throw new ConfigError(`OFFHOOK_TRUSTED_PROXIES takes addresses and networks like 10.0.0.0/8, got "${network}"`)
+    if (!good)
+      throw new ConfigError(`OFFHOOK_TRUSTED_PROXIES takes addresses and networks like 10.0.0.0/8, got "${network}"`)
   }
   return networks
 }

@@ -1,7 +1,15 @@
 import { randomBytes } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { DevProcess } from './support/dev-process.ts'
-import { askForXml, ForeignStream, l16at16k, l16at8k, mulaw, newCallUuid, streamUrlIn } from './support/foreign-client.ts'
+import {
+  askForXml,
+  ForeignStream,
+  l16at16k,
+  l16at8k,
+  mulaw,
+  newCallUuid,
+  streamUrlIn,
+} from './support/foreign-client.ts'
 
 const framesOf = (count: number, bytes: number) => Array.from({ length: count }, () => randomBytes(bytes))
 const echoSeconds = Number(process.env['OFFHOOK_TEST_ECHO_SECONDS'] ?? 5)

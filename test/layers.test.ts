@@ -50,7 +50,9 @@ test('every folder of src is a layer of the table', () => {
 })
 
 test('the audio layer and the pure parts of the SDK need nothing of Node.js', () => {
-  const withNode = sources.filter((path) => path.startsWith('src/audio/') && importsOf(path).some((s) => s.startsWith('node:')))
+  const withNode = sources.filter(
+    (path) => path.startsWith('src/audio/') && importsOf(path).some((s) => s.startsWith('node:')),
+  )
   expect(withNode).toEqual([])
 })
 

@@ -21,6 +21,7 @@ interface SeenRequest {
 interface Reply {
   readonly status?: number
   readonly type?: string
+  /** `HOST` in a text is the server's. */
   readonly body?: string | Uint8Array
 }
 
@@ -48,7 +49,7 @@ interface Behaviour {
   readonly routes?: Record<string, Handler>
   /** Status with which upgrades are refused, one after another; undefined lets one through. */
   readonly refusals?: (number | undefined)[]
-  readonly onStream?: (stream: Stream, server: TestServer) => void
+  readonly onStream?: (stream: Stream) => void
   readonly onMessage?: (message: Message, stream: Stream) => void
 }
 
@@ -113,11 +114,11 @@ class TestServer implements AsyncDisposable {
     const stream: Stream = { socket, request, messages: [] }
     this.streams.push(stream)
     socket.on('message', (data) => {
-      const message: Message = JSON.parse(String(data))
+      const message: Message = JSON.parse(Buffer.isBuffer(data) ? data.toString() : '')
       stream.messages.push(message)
       this.#behaviour.onMessage?.(message, stream)
     })
-    this.#behaviour.onStream?.(stream, this)
+    this.#behaviour.onStream?.(stream)
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -133,31 +134,31 @@ class TestServer implements AsyncDisposable {
       response.writeHead(200, { 'Content-Length': '1000' }).write('<Response>', () => request.socket.destroy())
       return
     }
-    response.writeHead(reply.status ?? 200, { 'Content-Type': reply.type ?? 'application/xml' }).end(reply.body)
+    const text = typeof reply.body === 'string' ? reply.body.replaceAll('HOST', this.host) : reply.body
+    response.writeHead(reply.status ?? 200, { 'Content-Type': reply.type ?? 'application/xml' }).end(text)
   }
 }
 
 const xml = (elements: string): Reply => ({ body: `<Response>${elements}</Response>` })
 
-const streamXml = (server: TestServer, attributes = '', path = '/stream'): string =>
-  `<Stream bidirectional="true" keepCallAlive="true" contentType="audio/x-mulaw;rate=8000" ${attributes}>
-     ws://${server.host}${path}
-   </Stream>`
-
-/** Answers with one stream, whose address is known only when the server listens. */
-async function startStreamServer(
-  behaviour: Behaviour & { attributes?: string; path?: string; after?: string },
-): Promise<TestServer> {
-  const { attributes, path, after = '', ...rest } = behaviour
-  const server: TestServer = await TestServer.start({
-    ...rest,
-    routes: {
-      '/answer': ({ params }) => (params['Event'] === 'Hangup' ? {} : xml(streamXml(server, attributes, path) + after)),
-      ...rest.routes,
-    },
-  })
-  return server
+const streamXml = (attributes = '', path = '/stream'): string => {
+  const contentType = attributes.includes('contentType') ? '' : 'contentType="audio/x-mulaw;rate=8000"'
+  return `<Stream bidirectional="true" keepCallAlive="true" ${contentType} ${attributes}>
+            ws://HOST${path}
+          </Stream>`
 }
+
+/** Answers with one stream, and what comes `after` it. */
+const startStreamServer = ({
+  attributes,
+  path,
+  after = '',
+  ...behaviour
+}: Behaviour & { attributes?: string; path?: string; after?: string } = {}): Promise<TestServer> =>
+  TestServer.start({
+    ...behaviour,
+    routes: { '/answer': () => xml(streamXml(attributes, path) + after), ...behaviour.routes },
+  })
 
 const quick = { streamRetryDelayMs: 5 }
 
@@ -185,11 +186,7 @@ describe('a stream', () => {
   test('carries the caller to an echoing bot and back, aligned with what was said', async () => {
     await using server = await startStreamServer({ onMessage: echo })
     const audio = { samples: tone({ frequencyHz: 440, durationMs: 400, sampleRateHz: 16_000 }), sampleRateHz: 16_000 }
-    const caller: CallerAction[] = [
-      { do: 'speak', audio },
-      { do: 'wait-for-quiet', ms: 300 },
-      { do: 'hang-up' },
-    ]
+    const caller: CallerAction[] = [{ do: 'speak', audio }, { do: 'wait-for-quiet', ms: 300 }, { do: 'hang-up' }]
     const { heard, said, hangup, answered, recording, latencies } = await call(server, { caller }).ended
     expect(answered).toBe(true)
     expect(hangup).toMatchObject({ code: 4000, source: 'Caller' })
@@ -208,20 +205,11 @@ describe('a stream', () => {
     { contentType: 'audio/x-l16;rate=8000', bytes: 320, format: { encoding: 'audio/x-l16', sampleRate: 8000 } },
     { contentType: 'audio/x-l16;rate=16000', bytes: 640, format: { encoding: 'audio/x-l16', sampleRate: 16_000 } },
   ])('of $contentType has frames of $bytes bytes, numbered without a gap', async ({ contentType, bytes, format }) => {
-    const server: TestServer = await TestServer.start({
-      routes: {
-        '/answer': () =>
-          xml(`<Stream bidirectional="true" keepCallAlive="true" contentType="${contentType}"
-                 extraHeaders="tenant=acme">ws://${server.host}/stream</Stream>`),
-      },
+    await using server = await startStreamServer({
+      attributes: `contentType="${contentType}" extraHeaders="tenant=acme"`,
     })
-    await using _server = server
     const callUuid = '5a3f7c52-9c0e-4c7e-8c63-6a0b1f9d2e11'
-    const caller: CallerAction[] = [
-      { do: 'press', digits: '5#' },
-      { do: 'wait', ms: 100 },
-      { do: 'hang-up' },
-    ]
+    const caller: CallerAction[] = [{ do: 'press', digits: '5#' }, { do: 'wait', ms: 100 }, { do: 'hang-up' }]
     const { frames } = await call(server, { caller, callUuid }).ended
     const messages = server.streams[0]?.messages ?? []
     const [start, ...others] = messages
@@ -332,11 +320,7 @@ describe('a stream', () => {
     await using server = await startStreamServer({
       onStream: ({ socket }) => socket.send(JSON.stringify({ event: 'sendDTMF', dtmf: '5' })),
     })
-    const caller: CallerAction[] = [
-      { do: 'wait-for-audio' },
-      { do: 'wait-for-quiet', ms: 100 },
-      { do: 'hang-up' },
-    ]
+    const caller: CallerAction[] = [{ do: 'wait-for-audio' }, { do: 'wait-for-quiet', ms: 100 }, { do: 'hang-up' }]
     const simulated = call(server, { caller })
     const { heard } = await simulated.ended
     expect(find(simulated.timeline, 'bot-sent-dtmf')).toMatchObject([{ digits: '5' }])
@@ -350,7 +334,6 @@ describe('the end of a stream', () => {
     await using server = await startStreamServer({
       onMessage: ({ event }, { socket }) => (event === 'start' ? socket.close(1000, 'done') : undefined),
       after: '<Redirect>/next</Redirect>',
-      routes: {},
     })
     const simulated = call(server)
     const { hangup } = await simulated.ended
@@ -375,10 +358,7 @@ describe('the end of a stream', () => {
     await using server = await startStreamServer({
       onStream: ({ socket }) => socket.on('close', (code) => closes.push(code)),
     })
-    const caller: CallerAction[] = [
-      { do: 'press', digits: '1' },
-      { do: 'hang-up' },
-    ]
+    const caller: CallerAction[] = [{ do: 'press', digits: '1' }, { do: 'hang-up' }]
     await call(server, { caller }).ended
     await call(server, { caller, assumptions: { stopEventAtEnd: true } }).ended
     await expect.poll(() => closes).toEqual([1000, 1000])
@@ -398,19 +378,15 @@ describe('the end of a stream', () => {
   })
 
   test('is a lost socket, told as DroppedStream', async () => {
-    await using server: TestServer = await startStreamServer({
+    await using server = await startStreamServer({
+      attributes: 'statusCallbackUrl="http://HOST/status" extraHeaders="a=b"',
       onMessage: ({ event }, { socket }) => (event === 'media' ? socket.terminate() : undefined),
-      attributes: 'statusCallbackUrl="http://HOST/status"',
-      routes: {
-        '/answer': () =>
-          xml(streamXml(server, `statusCallbackUrl="${server.url}/status" extraHeaders="a=b"`)),
-      },
     })
     const simulated = call(server)
     await simulated.ended
     expect(find(simulated.timeline, 'stream-closed')).toMatchObject([{ by: 'lost', code: 1006 }])
     const events = server.requestsTo('/status').map(({ params }) => params['Event'])
-    expect(events.toSorted()).toEqual(['DroppedStream', 'StartStream'])
+    expect(events.toSorted((a = '', b = '') => a.localeCompare(b))).toEqual(['DroppedStream', 'StartStream'])
     const dropped = server.requestsTo('/status').find(({ params }) => params['Event'] === 'DroppedStream')
     expect(dropped?.params).toMatchObject({
       Error: 'connection disconnected with the remote service',
@@ -430,13 +406,11 @@ const onset = (samples: Int16Array): number => samples.findIndex((sample) => Mat
 
 describe('connecting a stream', () => {
   test('is tried three times, then told as DroppedStream, and the next element runs', async () => {
-    const server: TestServer = await TestServer.start({
+    await using server = await startStreamServer({
       refusals: [403, 403, 403],
-      routes: {
-        '/answer': () => xml(`${streamXml(server, `statusCallbackUrl="${server.url}/status"`)}<Hangup/>`),
-      },
+      attributes: 'statusCallbackUrl="http://HOST/status"',
+      after: '<Hangup/>',
     })
-    await using _server = server
     const simulated = call(server, { hangupUrl: `${server.url}/hangup` })
     const { hangup, frames } = await simulated.ended
     expect(find(simulated.timeline, 'stream-refused')).toMatchObject([
@@ -475,20 +449,22 @@ describe('connecting a stream', () => {
 
 describe('webhooks', () => {
   test('are signed so that the official SDK accepts them, each with a nonce of its own', async () => {
-    const routes = { '/answer': () => xml('<Redirect method="GET">REDIRECT</Redirect>') }
-    const server: TestServer = await TestServer.start({
+    await using server = await TestServer.start({
       routes: {
-        ...routes,
-        '/answer': () => xml(`<Redirect method="GET">${server.url}/next?z=1&amp;B=two+words</Redirect>`),
+        '/answer': () => xml(`<Redirect method="GET">http://HOST/next?z=1&amp;B=two+words</Redirect>`),
       },
     })
-    await using _server = server
-    await call(server, { answerUrl: `${server.url}/answer?tenant=acme`, authTokens: ['first', 'token'], from: '+1 (4)' })
-      .ended
+    await call(server, {
+      answerUrl: `${server.url}/answer?tenant=acme`,
+      authTokens: ['first', 'token'],
+      from: '+1 (4)',
+    }).ended
     const [answer, next, hangup] = server.requests
     if (!answer || !next || !hangup) throw new Error('requests are missing')
     expect(isSigned('POST', `${server.url}/answer?tenant=acme`, answer.headers, answer.params)).toBe(true)
-    expect(isSigned('POST', `${server.url}/answer?tenant=acme`, answer.headers, { ...answer.params, To: '1' })).toBe(false)
+    expect(isSigned('POST', `${server.url}/answer?tenant=acme`, answer.headers, { ...answer.params, To: '1' })).toBe(
+      false,
+    )
     expect(isSigned('GET', server.url + next.url, next.headers, {})).toBe(true)
     expect(isSigned('POST', `${server.url}/answer?tenant=acme`, hangup.headers, hangup.params)).toBe(true)
     const nonces = server.requests.map(({ headers }) => headers['x-plivo-signature-v3-nonce'])
@@ -568,7 +544,10 @@ describe('an answer that is no good', () => {
     ['space before the declaration', ' <?xml version="1.0"?><Response/>'],
     ['more than 100 KB', `<Response>${' '.repeat(100_000)}</Response>`],
     ['an element that Plivo refuses', '<Response><Reject/></Response>'],
-    ['a stream with an unknown format', '<Response><Stream contentType="audio/wav">wss://example.com</Stream></Response>'],
+    [
+      'a stream with an unknown format',
+      '<Response><Stream contentType="audio/wav">wss://example.com</Stream></Response>',
+    ],
     [
       'a bidirectional stream of both tracks',
       '<Response><Stream bidirectional="true" audioTrack="both">wss://example.com</Stream></Response>',
@@ -619,29 +598,31 @@ describe('an answer that is no good', () => {
     expect(server.requestsTo('/half')).toHaveLength(1)
   })
 
-  test.each([{ reply: { status: 503 } }, { reply: { body: 'oops' } }])('is made good by the fallback', async ({ reply }) => {
-    await using server = await TestServer.start({
-      routes: { '/answer': () => reply, '/fallback': () => xml('<Hangup/>') },
-    })
-    const simulated = call(server, { fallbackUrl: `${server.url}/fallback` })
-    const { hangup } = await simulated.ended
-    expect(hangup).toMatchObject({ code: 4000, source: 'Answer XML' })
-    expect(server.requestsTo('/fallback')[0]?.params['Event']).toBe('StartApp')
-    expect(find(simulated.timeline, 'answer-received').map(({ purpose }) => purpose)).toEqual(['answer', 'fallback'])
-  })
+  test.each([{ reply: { status: 503 } }, { reply: { body: 'oops' } }])(
+    'is made good by the fallback',
+    async ({ reply }) => {
+      await using server = await TestServer.start({
+        routes: { '/answer': () => reply, '/fallback': () => xml('<Hangup/>') },
+      })
+      const simulated = call(server, { fallbackUrl: `${server.url}/fallback` })
+      const { hangup } = await simulated.ended
+      expect(hangup).toMatchObject({ code: 4000, source: 'Answer XML' })
+      expect(server.requestsTo('/fallback')[0]?.params['Event']).toBe('StartApp')
+      expect(find(simulated.timeline, 'answer-received').map(({ purpose }) => purpose)).toEqual(['answer', 'fallback'])
+    },
+  )
 })
 
 describe('elements', () => {
   test('run in order, the unknown ones skipped, until a redirect replaces the rest', async () => {
-    const server: TestServer = await TestServer.start({
+    await using server = await TestServer.start({
       routes: {
         '/answer': () =>
           xml(`<Say>hello</Say><Dial/><Speak voice="WOMAN" colour="red">Hi</Speak>
-               <Redirect> ${server.url}/next </Redirect><Hangup reason="busy"/>`),
+               <Redirect> http://HOST/next </Redirect><Hangup reason="busy"/>`),
         '/next': () => xml('<Wait length="1"/>'),
       },
     })
-    await using _server = server
     const simulated = call(server)
     const { hangup, heard } = await simulated.ended
     expect(find(simulated.timeline, 'element').map(({ name }) => name)).toEqual(['Speak', 'Redirect', 'Wait'])
@@ -666,13 +647,12 @@ describe('elements', () => {
 
   test('Play plays a WAV file to the caller, sample for sample', async () => {
     const samples = tone({ frequencyHz: 700, durationMs: 300, sampleRateHz: 8000 })
-    const server: TestServer = await TestServer.start({
+    await using server = await TestServer.start({
       routes: {
-        '/answer': () => xml(`<Play loop="2">${server.url}/a.wav</Play>`),
+        '/answer': () => xml(`<Play loop="2">http://HOST/a.wav</Play>`),
         '/a.wav': () => ({ type: 'audio/wav', body: encodeWav(samples, 8000) }),
       },
     })
-    await using _server = server
     const { heard } = await call(server).ended
     const start = heard.samples.findIndex((sample) => sample !== 0) - samples.findIndex((sample) => sample !== 0)
     expect(heard.samples.subarray(start, start + samples.length)).toEqual(samples)
@@ -682,13 +662,12 @@ describe('elements', () => {
 
   test('Record takes a message, ends at the key and goes on with its action', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'recordings-'))
-    const server: TestServer = await TestServer.start({
+    await using server = await TestServer.start({
       routes: {
-        '/answer': () => xml(`<Record action="${server.url}/recorded" callbackUrl="${server.url}/file"/>`),
+        '/answer': () => xml(`<Record action="http://HOST/recorded" callbackUrl="http://HOST/file"/>`),
         '/recorded': () => xml('<Hangup/>'),
       },
     })
-    await using _server = server
     const audio = { samples: tone({ frequencyHz: 440, durationMs: 200, sampleRateHz: 8000 }), sampleRateHz: 8000 }
     const caller: CallerAction[] = [
       { do: 'wait-for-audio' },
@@ -712,13 +691,12 @@ describe('elements', () => {
 
   test('Record recordSession keeps the whole call', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'recordings-'))
-    const server: TestServer = await TestServer.start({
+    await using server = await TestServer.start({
       routes: {
         '/answer': () =>
-          xml(`<Record recordSession="true" redirect="false" callbackUrl="${server.url}/file"/><Speak>Hello you</Speak>`),
+          xml(`<Record recordSession="true" redirect="false" callbackUrl="http://HOST/file"/><Speak>Hello you</Speak>`),
       },
     })
-    await using _server = server
     const { heard } = await call(server, { recordingsFolder: folder }).ended
     const wav = parseWav(await readFile(join(folder, (await readdir(folder))[0] ?? '')))
     expect(wav).toMatchObject({ ok: true, value: { channels: 2 } })
@@ -727,15 +705,14 @@ describe('elements', () => {
   })
 
   test('Stream without keepCallAlive runs beside the next element', async () => {
-    const server: TestServer = await TestServer.start({
+    await using server = await TestServer.start({
       routes: {
         '/answer': () =>
-          xml(`<Stream audioTrack="both" contentType="audio/x-l16;rate=8000">ws://${server.host}/s</Stream>
+          xml(`<Stream audioTrack="both" contentType="audio/x-l16;rate=8000">ws://HOST/s</Stream>
                <Speak>Hello there</Speak>`),
       },
       onStream: ({ socket }) => socket.send(playAudio(loudMs(20))),
     })
-    await using _server = server
     const simulated = call(server)
     const { hangup } = await simulated.ended
     expect(hangup.code).toBe(4010)
@@ -807,12 +784,7 @@ describe('the caller', () => {
 })
 
 /** Whether Plivo's own package accepts it, for one of the two tokens that the tests use. */
-const isSigned = (
-  method: string,
-  url: string,
-  headers: IncomingHttpHeaders,
-  params: Record<string, string>,
-): boolean =>
+const isSigned = (method: string, url: string, headers: IncomingHttpHeaders, params: Record<string, string>): boolean =>
   ['x-plivo-signature-v3', 'x-plivo-signature-ma-v3'].every((name) =>
     plivo.validateV3Signature(
       method,

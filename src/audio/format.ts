@@ -1,7 +1,7 @@
 /**
  * The three wire formats of a Plivo audio stream: raw mono samples, no header. L16 is signed 16-bit little-endian.
  */
-export type Encoding = 'audio/x-mulaw' | 'audio/x-l16'
+type Encoding = 'audio/x-mulaw' | 'audio/x-l16'
 
 export interface AudioFormat {
   readonly encoding: Encoding
@@ -27,6 +27,3 @@ export const durationMs = (format: AudioFormat, bytes: number): number =>
 
 /** The byte that is silence: 0xFF for mu-law, 0 for L16. */
 export const silenceByte = (format: AudioFormat): number => (format.encoding === 'audio/x-mulaw' ? 0xff : 0)
-
-export const sameFormat = (a: AudioFormat, b: AudioFormat): boolean =>
-  a.encoding === b.encoding && a.sampleRateHz === b.sampleRateHz

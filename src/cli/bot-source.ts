@@ -28,7 +28,12 @@ export class BotSource implements Disposable {
   get agentName(): string {
     const stem = basename(this.file).replace(/\.[^.]+$/, '')
     const name = stem === 'bot' || stem === 'index' ? basename(dirname(this.file)) : stem
-    return name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-').replaceAll(/^-+|-+$/g, '') || 'bot'
+    return (
+      name
+        .toLowerCase()
+        .replaceAll(/[^a-z0-9]+/g, '-')
+        .replaceAll(/^-+|-+$/g, '') || 'bot'
+    )
   }
 
   get workingDirectory(): string {

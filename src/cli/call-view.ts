@@ -28,7 +28,10 @@ export function createTextView(): CallView {
     end(result, recording) {
       const { answerMs, firstAudioMs, heard, said } = summaryOf(result)
       print('')
-      if (answerMs !== undefined) print(`  XML after ${ms(answerMs)}${firstAudioMs === undefined ? '' : `, first bot audio after ${ms(firstAudioMs)}`}`)
+      if (answerMs !== undefined)
+        print(
+          `  XML after ${ms(answerMs)}${firstAudioMs === undefined ? '' : `, first bot audio after ${ms(firstAudioMs)}`}`,
+        )
       print(`  the caller heard ${meter(heard.activity)} ${seconds(heard.seconds)} of sound, level ${heard.dbfs} dBFS`)
       print(`  the caller said  ${meter(said.activity)} ${seconds(said.seconds)} of sound, level ${said.dbfs} dBFS`)
       print(`  listen: ${recording} (left: caller, right: bot)`)
@@ -45,13 +48,18 @@ function describe(event: TimelineEvent): string | undefined {
     case 'dialled':
       return `${paint('bold', 'ring')}    ${event.from} calls ${event.to}`
     case 'answer-requested':
-      return event.attempt > 1 || event.purpose !== 'answer' ? `ask     ${event.purpose}, try ${event.attempt}` : undefined
+      return event.attempt > 1 || event.purpose !== 'answer'
+        ? `ask     ${event.purpose}, try ${event.attempt}`
+        : undefined
     case 'answer-received':
       return `XML     ${event.purpose}: ${event.status} in ${ms(event.ms)}  ${paint('dim', elementsOf(event.xml))}`
     case 'stream-connected':
       return 'stream  connected'
     case 'stream-refused':
-      return paint('red', `stream  refused: ${'status' in event ? `HTTP ${event.status}` : event.error} (try ${event.attempt})`)
+      return paint(
+        'red',
+        `stream  refused: ${'status' in event ? `HTTP ${event.status}` : event.error} (try ${event.attempt})`,
+      )
     case 'stream-started':
       return `stream  started, ${event.format.encoding} ${event.format.sampleRateHz} Hz`
     case 'bot-audio-started':
@@ -79,7 +87,11 @@ function describe(event: TimelineEvent): string | undefined {
   }
 }
 
-const elementsOf = (xml: string) => [...xml.matchAll(/<([A-Z]\w*)/g)].map(([, name]) => name).filter((name) => name !== 'Response').join(' ')
+const elementsOf = (xml: string) =>
+  [...xml.matchAll(/<([A-Z]\w*)/g)]
+    .map(([, name]) => name)
+    .filter((name) => name !== 'Response')
+    .join(' ')
 
 function summaryOf({ callUuid, answered, durationMs, hangup, latencies, heard, said }: CallResult) {
   return {
@@ -105,7 +117,11 @@ function soundOf(samples: Int16Array, sampleRateHz: number) {
   for (let at = 0; at < samples.length; at += window) levels.push(rmsDbfs(samples.subarray(at, at + window)))
   const loud = levels.filter((level) => level > soundDbfs)
   const mean = loud.reduce((sum, level) => sum + level, 0) / Math.max(1, loud.length)
-  return { seconds: (loud.length * windowMs) / 1000, dbfs: loud.length === 0 ? -96 : Math.round(mean), activity: levels }
+  return {
+    seconds: (loud.length * windowMs) / 1000,
+    dbfs: loud.length === 0 ? -96 : Math.round(mean),
+    activity: levels,
+  }
 }
 
 /** The call from left to right as a line of bars. */
@@ -113,7 +129,10 @@ function meter(levels: readonly number[]): string {
   const bars = '▁▂▃▄▅▆▇█'
   const perCell = levels.length / meterCells
   return Array.from({ length: meterCells }, (_, cell) => {
-    const part = levels.slice(Math.floor(cell * perCell), Math.max(Math.floor(cell * perCell) + 1, Math.floor((cell + 1) * perCell)))
+    const part = levels.slice(
+      Math.floor(cell * perCell),
+      Math.max(Math.floor(cell * perCell) + 1, Math.floor((cell + 1) * perCell)),
+    )
     const loudest = Math.max(-96, ...part)
     return bars[Math.max(0, Math.min(bars.length - 1, Math.round(((loudest + 50) / 44) * (bars.length - 1))))]
   }).join('')

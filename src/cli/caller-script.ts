@@ -20,15 +20,21 @@ const timeoutMs = 60_000
 /** What the simulated caller does. Without a script it just listens. Throws a `UsageError` that names the option. */
 export async function readCallerScript({ speech, press }: ScriptOptions): Promise<CallerAction[]> {
   if (speech === undefined && press === undefined) return []
-  const steps = (press ?? '').split(',').map((step) => step.trim()).filter((step) => step !== '')
+  const steps = (press ?? '')
+    .split(',')
+    .map((step) => step.trim())
+    .filter((step) => step !== '')
   const speak: CallerAction[] = speech === undefined ? [] : [{ do: 'speak', audio: await readSpeech(speech) }]
   const spokenByScript = steps.includes('speak')
-  if (spokenByScript && speech === undefined) throw new UsageError('--press says "speak": give the words with --speech x.wav')
+  if (spokenByScript && speech === undefined)
+    throw new UsageError('--press says "speak": give the words with --speech x.wav')
   const quiet: CallerAction = { do: 'wait-for-quiet', ms: quietMs, timeoutMs }
   return [
     { do: 'wait-for-audio' },
     ...(speech === undefined || spokenByScript ? [] : [quiet, ...speak, quiet]),
-    ...steps.flatMap((step): CallerAction[] => (step === 'speak' ? speak : step === 'quiet' ? [quiet] : [readStep(step)])),
+    ...steps.flatMap((step): CallerAction[] =>
+      step === 'speak' ? speak : step === 'quiet' ? [quiet] : [readStep(step)],
+    ),
     { do: 'wait-for-quiet', ms: doneMs, timeoutMs },
     { do: 'hang-up' },
   ]
@@ -38,7 +44,9 @@ function readStep(step: string): CallerAction {
   if (/^[0-9*#A-D]+$/.test(step)) return { do: 'press', digits: step }
   const ms = /^wait (\d+)$/.exec(step)?.[1]
   if (ms !== undefined) return { do: 'wait', ms: Number(ms) }
-  throw new UsageError(`--press takes keys (0-9 * # A-D), "wait 500", "quiet" and "speak", joined with commas; got "${step}"`)
+  throw new UsageError(
+    `--press takes keys (0-9 * # A-D), "wait 500", "quiet" and "speak", joined with commas; got "${step}"`,
+  )
 }
 
 async function readSpeech(path: string): Promise<{ samples: Int16Array; sampleRateHz: number }> {

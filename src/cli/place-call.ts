@@ -41,7 +41,7 @@ export async function placeCall(options: PlaceCallOptions): Promise<CallResult> 
 
 export function answerUrlOf({ url, organization }: NodeFile, agent: string, audio?: string): string {
   const query = new URLSearchParams({ agent, org: organization, ...(audio !== undefined && { audio }) })
-  return `${url}/plivo-xml?${query}`
+  return `${url}/plivo-xml?${query.toString()}`
 }
 
 const fileTime = () => new Date().toISOString().replaceAll(/[:.]/g, '-').slice(0, 19)

@@ -75,7 +75,11 @@ function findAgent(query: URLSearchParams, agents: AgentDirectory): Agent | Refu
   const host = query.get('serviceHost') ?? ''
   const dot = host.indexOf('.')
   if (dot < 1 || dot === host.length - 1) {
-    return refuse(400, `serviceHost ${host === '' ? 'is missing' : `is "${host}"`}`, 'write serviceHost=agent.organization')
+    return refuse(
+      400,
+      `serviceHost ${host === '' ? 'is missing' : `is "${host}"`}`,
+      'write serviceHost=agent.organization',
+    )
   }
   const agent = agents.find(host.slice(dot + 1), host.slice(0, dot))
   return agent ?? refuse(404, `there is no agent ${host}`, `there is: ${agents.list().join(', ') || 'none'}`)
@@ -87,7 +91,11 @@ function admitTicket(text: string, agent: Agent, body: unknown, { calls, tickets
   if (!ticket.ok) return refuse(403, describeFailure(ticket), askAgain)
   const { organization, agent: name, callId, firstUseBefore } = ticket.value
   if (serviceHost({ organization, name }) !== serviceHost(agent)) {
-    return refuse(403, `the ticket is for ${serviceHost({ organization, name })}, not for ${serviceHost(agent)}`, askAgain)
+    return refuse(
+      403,
+      `the ticket is for ${serviceHost({ organization, name })}, not for ${serviceHost(agent)}`,
+      askAgain,
+    )
   }
   const call = calls.find(callId)
   if (!call) return refuse(403, 'the call of this ticket is over', askAgain)

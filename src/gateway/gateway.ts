@@ -8,7 +8,7 @@ import type { AgentDirectory } from '../sessions/agent.ts'
 import type { CallRegistry } from '../sessions/call-registry.ts'
 import { type Admission, admitUpgrade, type Refusal } from './admission.ts'
 import { Answers } from './answer.ts'
-import { MediaSocket } from './media-socket.ts'
+import { serveStream } from './media-socket.ts'
 import { PlivoVerifier } from './plivo-request.ts'
 import { PublicUrl, type PublicUrlOptions } from './public-url.ts'
 import { TicketOffice } from './ticket.ts'
@@ -68,14 +68,15 @@ export class Gateway {
       return
     }
     this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      new MediaSocket({ socket: webSocket, admission, calls, clock, log })
+      serveStream({ socket: webSocket, admission, calls, clock, log })
     })
   }
 
   #admit(request: IncomingMessage): Admission {
     const { agents, calls, clock } = this.#options
     const [path = '', query = ''] = (request.url ?? '').split('?')
-    const rest = path === streamPath ? '' : path.startsWith(`${streamPath}/`) ? path.slice(streamPath.length + 1) : undefined
+    const rest =
+      path === streamPath ? '' : path.startsWith(`${streamPath}/`) ? path.slice(streamPath.length + 1) : undefined
     if (rest === undefined) {
       const fix = `streams go to ${streamPath}?serviceHost=agent.organization`
       return { admitted: false, status: 404, reason: `there is no stream at ${path}`, fix }

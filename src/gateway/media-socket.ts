@@ -26,8 +26,13 @@ const maxUnsentBytes = 4 * 1024 * 1024
 /** How long the far side may take to answer our close. */
 const closeTimeoutMs = 2000
 
+/** Takes care of a stream that was let in, until it is closed. */
+export function serveStream(options: MediaSocketOptions): CarrierStream {
+  return new MediaSocket(options)
+}
+
 /** The carrier's WebSocket of one stream: checks what comes and hands it to the call's session. */
-export class MediaSocket implements CarrierStream {
+class MediaSocket implements CarrierStream {
   readonly #options: MediaSocketOptions
   readonly #socket: WebSocket
   #log: Log
@@ -116,7 +121,8 @@ export class MediaSocket implements CarrierStream {
     if (needsVerifiedCall && !known?.verified) {
       return this.#refuse(closeCodes.notAdmitted, 'Plivo signed the path only, and no signed webhook told of this call')
     }
-    if (known && serviceHost(known.agent) !== serviceHost(agent)) return this.#refuse(closeCodes.notAdmitted, 'the call belongs to another agent')
+    if (known && serviceHost(known.agent) !== serviceHost(agent))
+      return this.#refuse(closeCodes.notAdmitted, 'the call belongs to another agent')
     const refusal = known ? calls.admit(known) : undefined
     if (refusal === 'live') return this.#refuse(closeCodes.secondStream, 'the call has a live stream')
     const body = admission.body === undefined ? {} : { body: admission.body }

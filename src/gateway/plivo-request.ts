@@ -61,7 +61,10 @@ export class PlivoVerifier {
     const signature = text('x-plivo-signature-v3')
     const mainSignature = text('x-plivo-signature-ma-v3')
     const nonce = text('x-plivo-signature-v3-nonce')
-    return { signature: signature !== undefined || mainSignature !== undefined, signed: { nonce, signature, mainSignature } }
+    return {
+      signature: signature !== undefined || mainSignature !== undefined,
+      signed: { nonce, signature, mainSignature },
+    }
   }
 }
 

@@ -135,7 +135,10 @@ class Webhooks {
       ? 'check that PLIVO_AUTH_TOKEN is the token of the account that owns the number, and OFFHOOK_PUBLIC_URL the address Plivo asks'
       : 'set PLIVO_AUTH_TOKEN'
     if (unsignedWebhooks === 'warn' || agent?.webSocketAuth === 'none') {
-      this.#log.warn({ path: context.req.path, signature, fix }, 'a webhook without a valid Plivo signature was let through')
+      this.#log.warn(
+        { path: context.req.path, signature, fix },
+        'a webhook without a valid Plivo signature was let through',
+      )
       return undefined
     }
     this.#log.warn({ path: context.req.path, signature, fix }, 'a webhook without a valid Plivo signature was refused')

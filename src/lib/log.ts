@@ -8,7 +8,7 @@ export interface Log {
   child(fields: LogFields): Log
 }
 
-export type LogFields = Readonly<Record<string, unknown>>
+type LogFields = Readonly<Record<string, unknown>>
 
 const nothing = () => undefined
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { dirname, extname, resolve } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
-import { build, formatMessages, type BuildFailure, type Loader, type Plugin } from 'esbuild'
+import { build as bundle, formatMessages, type BuildFailure, type Loader, type Plugin } from 'esbuild'
 
 const sdkMain = fileURLToPath(
   new URL(import.meta.url.endsWith('.ts') ? '../sdk/index.ts' : '../sdk/index.js', import.meta.url),
@@ -22,7 +22,7 @@ export interface Bundle {
 /** Bundles an author's bot file, and all it imports, into `outFile` with a source map beside it. Throws `BundleError`. */
 export async function bundleBot(botFile: string, outFile: string): Promise<Bundle> {
   try {
-    const { metafile } = await build({
+    const { metafile } = await bundle({
       entryPoints: [botFile],
       outfile: outFile,
       bundle: true,
@@ -39,7 +39,9 @@ export async function bundleBot(botFile: string, outFile: string): Promise<Bundl
       },
       plugins: [ownLocation],
     })
-    const sources = Object.keys(metafile.inputs).filter((path) => !/[\\/]node_modules[\\/]|^node_modules[\\/]/.test(path))
+    const sources = Object.keys(metafile.inputs).filter(
+      (path) => !/[\\/]node_modules[\\/]|^node_modules[\\/]/.test(path),
+    )
     return { path: outFile, sources: sources.map((path) => resolve(path)) }
   } catch (error) {
     if (!isBuildFailure(error)) throw error
@@ -55,13 +57,14 @@ const loaders: Readonly<Record<string, Loader>> = { '.ts': 'ts', '.mts': 'ts', '
 /** A bundled module keeps its own `import.meta.url`, `dirname` and `filename`, by which authors find files beside it. */
 const ownLocation: Plugin = {
   name: 'own-location',
-  setup({ onLoad }) {
-    onLoad({ filter: /\.[mc]?[jt]sx?$/ }, async ({ path }) => {
+  setup(build) {
+    build.onLoad({ filter: /\.[mc]?[jt]sx?$/ }, async ({ path }) => {
       const source = await readFile(path, 'utf8')
       if (!source.includes('import.meta')) return undefined
       const values = { url: pathToFileURL(path).href, dirname: dirname(path), filename: path }
-      const contents = source.replaceAll(/\bimport\.meta\.(url|dirname|filename)\b/g, (_match, name: keyof typeof values) =>
-        JSON.stringify(values[name]),
+      const contents = source.replaceAll(
+        /\bimport\.meta\.(url|dirname|filename)\b/g,
+        (_match, name: keyof typeof values) => JSON.stringify(values[name]),
       )
       return { contents, loader: loaders[extname(path)] ?? 'js' }
     })

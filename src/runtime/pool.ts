@@ -101,7 +101,7 @@ export class Pool implements AsyncDisposable {
     this.#abort.abort(new Error('the pool drains'))
     this.#retry?.cancel()
     for (const waiter of this.#waiters.splice(0)) waiter.reject(new Error('the pool takes no more calls'))
-    for (const instance of [...this.#instances]) if (!this.#reserved.has(instance)) instance.drain()
+    for (const instance of this.#instances) if (!this.#reserved.has(instance)) instance.drain()
   }
 
   #freePlaces(instance: Instance): number {

@@ -41,7 +41,8 @@ interface OpenSource {
 }
 
 async function openSource(source: PlaySource, { sampleRateHz }: PlayOptions): Promise<OpenSource> {
-  if (typeof source === 'string' || source instanceof URL) return openWav(await readFile(toPath(source)), `${source}: `)
+  if (typeof source === 'string' || source instanceof URL)
+    return openWav(await readFile(toPath(source)), `${String(source)}: `)
   if (source instanceof Uint8Array && startsWithRiff(source)) return openWav(source, '')
   if (sampleRateHz === undefined) throw new TypeError('PCM needs its rate: call.play(pcm, { sampleRateHz: 24000 })')
   return { samples: readPcm(source), sampleRateHz }

@@ -20,4 +20,5 @@ export interface AgentDirectory {
   list(): readonly string[]
 }
 
-export const serviceHost = (agent: Pick<Agent, 'name' | 'organization'>): string => `${agent.name}.${agent.organization}`
+export const serviceHost = (agent: Pick<Agent, 'name' | 'organization'>): string =>
+  `${agent.name}.${agent.organization}`

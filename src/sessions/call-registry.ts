@@ -163,7 +163,8 @@ export class CallRegistry implements AsyncDisposable {
     if (now - this.#sweptAt < reconnectMs) return
     this.#sweptAt = now
     for (const [callId, { endedAt, session }] of this.#calls) {
-      if (session.state.name === 'ended' && now - (endedAt ?? session.state.since) > rememberMs) this.#calls.delete(callId)
+      if (session.state.name === 'ended' && now - (endedAt ?? session.state.since) > rememberMs)
+        this.#calls.delete(callId)
     }
   }
 }

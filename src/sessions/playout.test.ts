@@ -37,7 +37,8 @@ beforeEach(() => {
 
 const audioMs = () => audio().length / 8
 const audio = () => Buffer.concat(sent.map(({ media }) => Buffer.from(media?.payload ?? '', 'base64')))
-const finished = (utterance: number) => reports.find((report) => report.utterance === utterance && report.finished)?.finished
+const finished = (utterance: number) =>
+  reports.find((report) => report.utterance === utterance && report.finished)?.finished
 const lastCheckpoint = () => sent.findLast(({ event }) => event === 'checkpoint')?.name ?? ''
 
 describe('what is written', () => {
@@ -86,7 +87,9 @@ describe('what is played', () => {
 
   test('leaves in frames of 20 ms', () => {
     playout.play(1, seconds(0.1))
-    expect(sent.map(({ media }) => Buffer.from(media?.payload ?? '', 'base64').length)).toEqual([160, 160, 160, 160, 160])
+    expect(sent.map(({ media }) => Buffer.from(media?.payload ?? '', 'base64').length)).toEqual([
+      160, 160, 160, 160, 160,
+    ])
   })
 
   test('goes on after a source that was late, without losing anything', () => {

@@ -167,7 +167,11 @@ export class Playout {
     while (this.#queue[0] && this.#advance(this.#queue[0])) this.#queue.shift()
     const head = this.#queue[0]
     const waitsFor =
-      head?.kind === 'utterance' && head.waiting.length > 0 ? playAheadMs : this.#held.length > 0 ? writeAheadMs : undefined
+      head?.kind === 'utterance' && head.waiting.length > 0
+        ? playAheadMs
+        : this.#held.length > 0
+          ? writeAheadMs
+          : undefined
     if (waitsFor !== undefined) this.#wakeWhenAheadBy(waitsFor - frameMs)
     else this.#settleQuiet()
   }

@@ -12,7 +12,13 @@ import { toBotEvents } from './bot-events.ts'
 import { closeCodes } from './close-codes.ts'
 import { Playout } from './playout.ts'
 import { PrintedLines } from './printed-lines.ts'
-import { type Ending, initialSessionState, nextSessionState, type SessionEvent, type SessionState } from './session-state.ts'
+import {
+  type Ending,
+  initialSessionState,
+  nextSessionState,
+  type SessionEvent,
+  type SessionState,
+} from './session-state.ts'
 
 /** The carrier's socket, as a session uses it. The gateway owns it. */
 export interface CarrierStream {
@@ -111,7 +117,8 @@ export class Session {
       clock: this.#options.clock,
       send: (text) => this.#stream?.send(text),
       report: (report) => this.#link?.report({ type: 'utterance', report }),
-      onOverflow: (droppedMs) => this.#log.warn({ droppedMs }, 'the bot is more than 5 minutes ahead of its caller; audio dropped'),
+      onOverflow: (droppedMs) =>
+        this.#log.warn({ droppedMs }, 'the bot is more than 5 minutes ahead of its caller; audio dropped'),
     })
     this.#started = { start, raw, playout }
     this.#dispatch({ type: 'stream-started' })
@@ -122,7 +129,8 @@ export class Session {
     if (message?.event === 'playedStream' && this.#started?.playout.acknowledge(message.name)) return
     if (this.#link) this.#link.send(raw, toBotEvents(raw, message))
     else if (this.#state.name === 'waiting') this.#early.push({ raw, message })
-    if (message?.event === 'stop') this.#dispatch({ type: 'stream-closed', clean: true, detail: 'the carrier said stop' })
+    if (message?.event === 'stop')
+      this.#dispatch({ type: 'stream-closed', clean: true, detail: 'the carrier said stop' })
   }
 
   /** The carrier's socket is closed. */
@@ -176,7 +184,10 @@ export class Session {
       leaving: leavingMs,
     }
     const limitMs = limits[this.#state.name]
-    this.#timer = limitMs === undefined ? undefined : this.#options.clock.after(limitMs, () => this.#dispatch({ type: 'timed-out' }))
+    this.#timer =
+      limitMs === undefined
+        ? undefined
+        : this.#options.clock.after(limitMs, () => this.#dispatch({ type: 'timed-out' }))
   }
 
   #talk(): void {

@@ -18,7 +18,7 @@ export interface CallResult {
   /** What the caller said, on the same scale of time. */
   readonly said: Pcm
   /** A stereo WAV file: left is the caller, right what the caller heard. */
-  recording(): Uint8Array
+  readonly recording: () => Uint8Array
   /** Media frames sent on streams; late is one that went out when the next was already due. */
   readonly frames: { readonly sent: number; readonly late: number; readonly maxLateMs: number }
   readonly latencies: Latencies
@@ -35,14 +35,18 @@ export interface Latencies {
 }
 
 export function callResult(
-  call: { callUuid: string; answered: boolean; durationMs: number; hangup: HangupCause },
+  { callUuid, hangup }: { callUuid: string; hangup: HangupCause },
   line: Line,
   events: readonly TimelineEvent[],
 ): CallResult {
   const heard = line.heard.slice()
   const said = line.said.slice()
+  const answered = find(events, 'answered')
   return {
-    ...call,
+    callUuid,
+    answered: answered !== undefined,
+    durationMs: between(answered, find(events, 'ended')) ?? 0,
+    hangup,
     heard,
     said,
     recording: () => encodeWav([said.samples, heard.samples], heard.sampleRateHz),
@@ -52,15 +56,17 @@ export function callResult(
 }
 
 function latenciesOf(events: readonly TimelineEvent[]): Latencies {
-  const asked = events.find(({ type }) => type === 'answer-requested')
-  const answered = events.find(({ type }) => type === 'answered')
-  const sound = events.find(({ type }) => type === 'bot-audio-started')
+  const asked = find(events, 'answer-requested')
   const streamSound = events.findIndex((event) => event.type === 'bot-audio-started' && event.source === 'stream')
   const upgrade = events.slice(0, Math.max(0, streamSound)).findLast(({ type }) => type === 'stream-connecting')
-  const between = (from?: TimelineEvent, to?: TimelineEvent) => from && to && to.atMs - from.atMs
   return {
-    answerMs: between(asked, answered),
-    firstAudioMs: between(asked, sound),
+    answerMs: between(asked, find(events, 'answered')),
+    firstAudioMs: between(asked, find(events, 'bot-audio-started')),
     streamToAudioMs: between(upgrade, events[streamSound]),
   }
 }
+
+const find = (events: readonly TimelineEvent[], type: TimelineEvent['type']): TimelineEvent | undefined =>
+  events.find((event) => event.type === type)
+
+const between = (from?: TimelineEvent, to?: TimelineEvent): number | undefined => from && to && to.atMs - from.atMs

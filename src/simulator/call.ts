@@ -107,13 +107,7 @@ export class Call implements CallContext {
     const hangup = this.#end(cause)
     await this.#sendHangup(hangup)
     await this.#settle()
-    const { callUuid, answeredAt, endedAt = 0 } = this.facts
-    const durationMs = answeredAt === undefined ? 0 : endedAt - answeredAt
-    return callResult(
-      { callUuid, answered: answeredAt !== undefined, durationMs, hangup },
-      this.line,
-      this.timeline.events,
-    )
+    return callResult({ callUuid: this.facts.callUuid, hangup }, this.line, this.timeline.events)
   }
 
   /** The first cause counts, and is returned. */

@@ -9,11 +9,16 @@ export type CallerAction =
   /** Keys of `0-9 * # A-D`, 250 ms apart. */
   | { readonly do: 'press'; readonly digits: string }
   | { readonly do: 'wait'; readonly ms: number }
-  /** Until the bot is heard; at once, if it is being heard. */
-  | { readonly do: 'wait-for-audio' }
+  /** Until the bot is heard, at most `timeoutMs`; at once, if it is being heard. */
+  | { readonly do: 'wait-for-audio'; readonly timeoutMs?: number }
   /** Until nothing was heard for `ms` (default 700), counted from the start of this action; at most `timeoutMs`. */
-  | { readonly do: 'wait-for-quiet'; readonly ms?: number; readonly timeoutMs?: number }
+  | ({ readonly do: 'wait-for-quiet' } & QuietWanted)
   | { readonly do: 'hang-up' }
+
+interface QuietWanted {
+  readonly ms?: number
+  readonly timeoutMs?: number
+}
 
 export interface Caller {
   readonly clock: Clock
@@ -56,7 +61,7 @@ async function perform(action: CallerAction, caller: Caller): Promise<void> {
     case 'wait':
       return sleep(clock, action.ms, over)
     case 'wait-for-audio':
-      return line.when(() => line.audible)
+      return until(() => line.audible, 'the bot', action.timeoutMs, caller)
     case 'wait-for-quiet':
       return untilQuiet(action, caller)
     case 'hang-up':
@@ -74,14 +79,20 @@ async function press(digits: string, { line, clock, over }: Caller): Promise<voi
   }
 }
 
-async function untilQuiet(
-  { ms = defaultQuietMs, timeoutMs = Number.POSITIVE_INFINITY }: { ms?: number; timeoutMs?: number },
+async function untilQuiet({ ms = defaultQuietMs, timeoutMs }: QuietWanted, caller: Caller): Promise<void> {
+  const startedAt = caller.clock.monotonic()
+  const quietMs = () => caller.clock.monotonic() - Math.max(startedAt, caller.line.lastHeardAt)
+  await until(() => quietMs() >= ms, 'quiet', timeoutMs, caller)
+}
+
+async function until(
+  condition: () => boolean,
+  what: string,
+  timeoutMs = Number.POSITIVE_INFINITY,
   { line, clock, timeline }: Caller,
 ): Promise<void> {
-  const startedAt = clock.monotonic()
-  const quietMs = () => clock.monotonic() - Math.max(startedAt, line.lastHeardAt)
-  await line.when(() => quietMs() >= ms || clock.monotonic() - startedAt >= timeoutMs)
-  if (quietMs() < ms && clock.monotonic() - startedAt >= timeoutMs) {
-    timeline.warn(`the caller waited ${timeoutMs} ms for ${ms} ms of quiet, in vain`)
-  }
+  const giveUpAt = clock.monotonic() + timeoutMs
+  await line.when(() => condition() || clock.monotonic() >= giveUpAt)
+  if (clock.monotonic() >= giveUpAt && !condition())
+    timeline.warn(`the caller waited ${timeoutMs} ms for ${what}, in vain`)
 }

@@ -87,12 +87,12 @@ export class Line {
 
   /** The caller speaks. Resolves when it is said. */
   speak(audio: Pcm): Promise<void> {
-    return this.#stopped ? Promise.resolve() : this.#voice.push(audio, this.#rateHz)
+    return this.#stopped ? Promise.resolve() : this.#voice.push(audio)
   }
 
   /** Plivo itself plays something to the caller. Resolves when it is heard. */
   announce(audio: Pcm): Promise<void> {
-    return this.#stopped ? Promise.resolve() : this.#announcements.push(audio, this.#rateHz)
+    return this.#stopped ? Promise.resolve() : this.#announcements.push(audio)
   }
 
   press(digit: string): void {
@@ -110,12 +110,8 @@ export class Line {
     return promise
   }
 
-  get #rateHz(): number {
-    return this.stream?.format.sampleRateHz ?? telephoneRateHz
-  }
-
   #tick(lateMs: number): void {
-    const rateHz = this.#rateHz
+    const rateHz = this.stream?.format.sampleRateHz ?? telephoneRateHz
     const said = this.#voice.next(rateHz)
     const announced = this.#announcements.next(rateHz)
     if (this.stream?.open) this.#count(lateMs)

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { addAbortListener } from 'node:events'
 import type { AudioFormat } from '../audio/format.ts'
 import { sleep } from '../lib/clock.ts'
+import { Backlog } from './backlog.ts'
 import type { CallContext } from './call-context.ts'
 import type { LineStream } from './line.ts'
 import { StreamConnection } from './stream-connection.ts'
@@ -15,8 +16,6 @@ const connectTries = 3
 const maxReconnects = 2
 /** `setTimeout` takes a longer one for none at all. */
 const longestTimerMs = 2 ** 31 - 1
-/** Shares of the buffer for a slow server at which `DegradedStream` is sent (section 3.1). */
-const degradedShares = [0.3, 0.6, 0.9]
 
 /** The life of one `<Stream>`: connecting, open, closed; and what `statusCallbackUrl` hears of it. */
 export class StreamSession implements LineStream {
@@ -30,7 +29,7 @@ export class StreamSession implements LineStream {
   readonly #over: AbortSignal
   #open: StreamConnection | undefined
   #started = false
-  #degradations = 0
+  readonly #backlog: Backlog
 
   constructor(call: CallContext, settings: StreamSettings) {
     this.#call = call
@@ -38,6 +37,7 @@ export class StreamSession implements LineStream {
     this.#over = AbortSignal.any([call.over, this.#stopped.signal])
     this.#status = new StreamStatus(call, settings, this.#streamId)
     this.format = settings.format
+    this.#backlog = new Backlog(call.assumptions.maxUnsentMs)
   }
 
   /** Resolves when the stream is over and the next element may run. */
@@ -117,13 +117,10 @@ export class StreamSession implements LineStream {
   }
 
   #watchBacklog(connection: StreamConnection): void {
-    const share = connection.unsentMs / this.#call.assumptions.maxUnsentMs
-    if (share >= 1) {
-      this.#call.timeline.warn('the stream was dropped: the server reads too slowly')
-      connection.terminate()
-    } else if (share >= (degradedShares[this.#degradations] ?? 1)) {
-      this.#degradations++
-      this.#status.send('DegradedStream', 'connection degraded')
-    }
+    const state = this.#backlog.watch(connection.unsentMs)
+    if (state === 'degraded') this.#status.send('DegradedStream', 'connection degraded')
+    if (state !== 'full') return
+    this.#call.timeline.warn('the stream was dropped: the server reads too slowly')
+    connection.terminate()
   }
 }

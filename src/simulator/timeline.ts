@@ -47,7 +47,7 @@ export type TimelineEntry =
   | { readonly type: 'checkpoint-played'; readonly name: string }
   | { readonly type: 'audio-cleared'; readonly droppedMs: number; readonly droppedCheckpoints: readonly string[] }
   | { readonly type: 'bot-sent-dtmf'; readonly digits: string }
-  /** `lost`: the socket broke without a closing frame. `failed`: never open. */
+  /** `lost`: the socket broke without a closing frame. */
   | {
       readonly type: 'stream-closed'
       readonly by: 'server' | 'plivo' | 'lost'
@@ -66,6 +66,9 @@ export type TimelineEntry =
 
 /** `atMs`: milliseconds since the call was dialled, fractional. */
 export type TimelineEvent = { readonly atMs: number } & TimelineEntry
+
+/** Texts that quote what a bot sends may differ without end. */
+const maxWarnedTexts = 100
 
 /** All that happens in a call, in order. */
 export class Timeline {
@@ -97,7 +100,7 @@ export class Timeline {
 
   /** For what would repeat with every message. */
   warnOnce(text: string): void {
-    if (this.#warned.has(text)) return
+    if (this.#warned.has(text) || this.#warned.size >= maxWarnedTexts) return
     this.#warned.add(text)
     this.warn(text)
   }

@@ -68,7 +68,10 @@ async function dev(file: string | undefined, flags: DevFlags, config: Config): P
   console.log(welcome(node, name, config))
   if (flags.dial) {
     console.log(`  Calling ${name} …\n`)
-    await Promise.race([stopping, placeCall({ node, agent: name, audio: flags.audio, caller, ...callDefaults, home: config.home })])
+    await Promise.race([
+      stopping,
+      placeCall({ node, agent: name, audio: flags.audio, caller, ...callDefaults, home: config.home }),
+    ])
     console.log(`\n${waiting(name)}`)
   }
   await stopping
@@ -97,7 +100,10 @@ function followSaves(source: BotSource, deploy: (code: BotCode) => void, log: Lo
       deploy(await bundled(source))
       log.info({}, `${source.agentName} was saved: the next call gets it`)
     } catch (error) {
-      log.error({}, `${source.agentName} was saved and cannot run; calls go on with what was there\n${describeError(error)}`)
+      log.error(
+        {},
+        `${source.agentName} was saved and cannot run; calls go on with what was there\n${describeError(error)}`,
+      )
     }
     source.watch(() => void onSave())
   }
@@ -117,7 +123,8 @@ async function untilStopped(server: Server, log: Log): Promise<void> {
       process.once('SIGTERM', () => resolve())
     })
   await asked()
-  if (server.calls.active > 0) log.info({ calls: server.calls.active }, 'waiting for running calls; Ctrl-C again ends them')
+  if (server.calls.active > 0)
+    log.info({ calls: server.calls.active }, 'waiting for running calls; Ctrl-C again ends them')
   const timeout = AbortSignal.timeout(drainMs)
   await Promise.race([
     server.drain(),

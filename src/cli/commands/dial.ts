@@ -21,7 +21,7 @@ export function readAudio(value: string): string {
   throw new InvalidArgumentError(`Choose one of ${audioFormats.join(', ')}.`)
 }
 
-export function readSeconds(value: string): number {
+function readSeconds(value: string): number {
   const seconds = Number(value)
   if (seconds > 0 && seconds <= 86_400) return seconds
   throw new InvalidArgumentError('Give a number of seconds, up to 86400.')

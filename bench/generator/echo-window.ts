@@ -1,0 +1,71 @@
+import { lateEchoMs } from '../measure/limits.ts'
+import { percentilesOf, type Percentiles } from '../report/percentiles.ts'
+
+export interface EchoResult {
+  /** Frames that were due within the window. */
+  readonly frames: number
+  readonly lost: number
+  /** Frames that came back changed, twice, or out of order. */
+  readonly damaged: number
+  /** Frames that came back later than `lateEchoMs`, or never. */
+  readonly late: number
+  /** From the moment a frame is handed to the socket; a lost one took as long as it was waited for. */
+  readonly roundTripMs: Percentiles
+  /** How much later than due the generator sent. */
+  readonly latenessMs: Percentiles
+}
+
+/** What became of the frames number `from` until `until`. */
+export class EchoWindow {
+  readonly #from: number
+  readonly #sentAt: Float64Array
+  readonly #latenessMs: Float64Array
+  readonly #roundTripMs: Float64Array
+  #damaged = 0
+
+  constructor(from: number, until: number) {
+    this.#from = from
+    this.#sentAt = new Float64Array(until - from).fill(Number.NaN)
+    this.#latenessMs = new Float64Array(until - from)
+    this.#roundTripMs = new Float64Array(until - from).fill(Number.NaN)
+  }
+
+  sent(n: number, dueAt: number): void {
+    const at = n - this.#from
+    if (at < 0 || at >= this.#sentAt.length) return
+    const now = performance.now()
+    this.#sentAt[at] = now
+    this.#latenessMs[at] = now - dueAt
+  }
+
+  came(n: number): void {
+    const at = n - this.#from
+    const sentAt = this.#sentAt[at]
+    if (sentAt === undefined) return
+    if (Number.isNaN(this.#roundTripMs[at])) this.#roundTripMs[at] = performance.now() - sentAt
+    else this.#damaged++
+  }
+
+  damage(): void {
+    this.#damaged++
+  }
+
+  /** Nothing is waited for any more. */
+  result(): EchoResult {
+    const now = performance.now()
+    let lost = 0
+    const roundTripMs = this.#roundTripMs.map((ms, at) => {
+      if (!Number.isNaN(ms)) return ms
+      lost++
+      return now - (this.#sentAt[at] ?? now)
+    })
+    return {
+      frames: roundTripMs.length,
+      lost,
+      damaged: this.#damaged,
+      late: roundTripMs.filter((ms) => ms > lateEchoMs).length,
+      roundTripMs: percentilesOf(roundTripMs),
+      latenessMs: percentilesOf(this.#latenessMs),
+    }
+  }
+}

@@ -1,0 +1,59 @@
+/** The process under test: a real `Server`, set up as in production but for its log, which is written and thrown away. */
+import { setTimeout as sleep } from 'node:timers/promises'
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
+import { destination, pino } from 'pino'
+import { Server } from '../../src/server.ts'
+import { agent, plivoAuthToken } from '../generator/agent.ts'
+import { serveTasks } from './tasks.ts'
+
+setFlagsFromString('--expose-gc')
+const collectGarbage = runInNewContext('gc') as () => void
+
+let server: Server | undefined
+let deployed: ReturnType<Server['deploy']> | undefined
+let bundle = ''
+
+const tasks = {
+  /** Returns the port. */
+  async start(options: { readonly bundle: string; readonly home: string; readonly maxCalls: number }): Promise<number> {
+    const { home, maxCalls } = options
+    bundle = options.bundle
+    const log = pino({ level: 'info' }, destination('/dev/null'))
+    const plivoAuthTokens = [plivoAuthToken]
+    server = await Server.start({
+      port: 0,
+      host: '127.0.0.1',
+      home,
+      plivoAuthTokens,
+      unsignedWebhooks: 'refuse',
+      maxCalls,
+      log,
+    })
+    return server.port
+  },
+
+  /** Deploys the bot, again if need be: every instance that there was is let go. */
+  deploy(sizes: { readonly sessionsPerInstance: number; readonly warmInstances: number }): void {
+    deployed = server?.deploy({ ...agent, ...sizes, code: { kind: 'bundle', path: bundle, workingDirectory: '/tmp' } })
+  },
+
+  /** Resolves once an instance has a free place and none is starting. */
+  async ready(): Promise<void> {
+    const isReady = () => deployed && deployed.pool.status.starting === 0 && deployed.pool.status.free > 0
+    while (!isReady()) await sleep(10)
+  },
+
+  /** Bytes that JavaScript holds on to, garbage left out. */
+  heldBytes(): number {
+    collectGarbage()
+    const { heapUsed, external } = process.memoryUsage()
+    return heapUsed + external
+  },
+}
+
+export type GatewayTasks = typeof tasks
+
+serveTasks(tasks, async () => {
+  await server?.[Symbol.asyncDispose]()
+})
