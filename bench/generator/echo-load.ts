@@ -6,29 +6,93 @@ import { type EchoResult, EchoWindow } from './echo-window.ts'
 import { Pacer } from './pacer.ts'
 
 export interface EchoLoadOptions {
-  /** A gateway is asked for each call's stream; a bare echo takes them all at once. */
+  /** A gateway is asked for each call's stream; a bare echo takes whoever comes. */
   readonly target: 'gateway' | 'bare'
   readonly port: number
   readonly calls: number
 }
 
 const frameMs = 20
-/** Calls that are being opened at once: setting up is not what is measured. */
+/** Calls that are being opened at once. Setting up is not what is measured. */
 const openingAtOnce = 4
 
-/** Many calls to an echo, each sending a frame every 20 ms, their phases spread evenly over the 20 ms. */
+/** Many calls to an echo, each sending a frame every 20 ms, their phases spread evenly over those 20 ms. */
 export class EchoLoad {
+  readonly #options: EchoLoadOptions
+  /** A call that could not be opened stays undefined: its frames are due all the same, and lost. */
   readonly #calls: (EchoCall | undefined)[]
-  readonly #lastFrames: Int32Array
-  readonly #pacer: Pacer
+  readonly #lastEchoes: Int32Array
+  #pacer: Pacer | undefined
   #window: EchoWindow | undefined
 
-  private constructor(calls: (EchoCall | undefined)[], lastFrames: Int32Array) {
-    this.#calls = calls
-    this.#lastFrames = lastFrames
-    this.#pacer = new Pacer(frameMs / calls.length, (n) => {
-      this.#calls[n % this.#calls.length]?.send(Math.floor(n / this.#calls.length))
-      this.#window?.sent(n, this.#pacer.dueAt(n))
+  constructor(options: EchoLoadOptions) {
+    this.#options = options
+    this.#calls = Array.from({ length: options.calls })
+    this.#lastEchoes = new Int32Array(options.calls).fill(-1)
+  }
+
+  /** Resolves once every call has had an answer, with why some could not be opened. */
+  async open(): Promise<readonly string[]> {
+    const failures: string[] = []
+    const numbers = this.#calls.keys()
+    const openNext = async () => {
+      for (const call of numbers) {
+        await this.#open(call).catch((error: unknown) => failures.push(String(error)))
+      }
+    }
+    await Promise.all(Array.from({ length: openingAtOnce }, openNext))
+    return failures
+  }
+
+  /** Starts to send, and goes on until `finish`. */
+  async stream(warmUpMs: number): Promise<void> {
+    const count = this.#calls.length
+    const pacer = new Pacer(frameMs / count, (n) => {
+      this.#window?.sending(n, pacer.dueAt(n))
+      this.#calls[n % count]?.send(Math.floor(n / count))
     })
+    this.#pacer = pacer
+    pacer.start()
+    await sleep(warmUpMs)
+  }
+
+  /** Resolves when all frames that are due within the window have been sent. */
+  async measure(windowMs: number): Promise<void> {
+    const from = this.#pacer?.next ?? 0
+    const count = Math.round((windowMs / frameMs) * this.#calls.length)
+    this.#window = new EchoWindow(from, from + count)
+    while (this.#pacer && this.#pacer.next < from + count) {
+      await sleep(Math.max(1, this.#pacer.dueAt(from + count - 1) - performance.now()))
+    }
+  }
+
+  /** Stops sending, waits for late echoes, and ends the calls. */
+  async finish(graceMs: number): Promise<EchoResult> {
+    this.#pacer?.stop()
+    await sleep(graceMs)
+    const result = this.#window?.result()
+    if (!result) throw new Error('nothing was measured')
+    for (const call of this.#calls) call?.close()
+    return result
+  }
+
+  async #open(number: number): Promise<void> {
+    const { target, port } = this.#options
+    const callId = randomUUID()
+    const url = target === 'bare' ? `ws://127.0.0.1:${port}` : (await askForStream(port, callId)).streamUrl
+    const call = new EchoCall(url, {
+      call: number,
+      callId,
+      onEcho: (frame) => this.#hear(number, frame),
+      onDamage: () => this.#window?.damage(),
+    })
+    await call.opened()
+    this.#calls[number] = call
+  }
+
+  #hear(call: number, frame: number): void {
+    if (frame <= (this.#lastEchoes[call] ?? -1)) this.#window?.damage()
+    this.#lastEchoes[call] = frame
+    this.#window?.came(frame * this.#calls.length + call)
   }
 }

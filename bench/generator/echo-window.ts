@@ -7,9 +7,9 @@ export interface EchoResult {
   readonly lost: number
   /** Frames that came back changed, twice, or out of order. */
   readonly damaged: number
-  /** Frames that came back later than `lateEchoMs`, or never. */
+  /** Frames that took longer than `lateEchoMs`, or never came back. */
   readonly late: number
-  /** From the moment a frame is handed to the socket; a lost one took as long as it was waited for. */
+  /** From the moment a frame is handed to the socket. A lost one took as long as it was waited for. */
   readonly roundTripMs: Percentiles
   /** How much later than due the generator sent. */
   readonly latenessMs: Percentiles
@@ -25,14 +25,14 @@ export class EchoWindow {
 
   constructor(from: number, until: number) {
     this.#from = from
-    this.#sentAt = new Float64Array(until - from).fill(Number.NaN)
+    this.#sentAt = new Float64Array(until - from)
     this.#latenessMs = new Float64Array(until - from)
     this.#roundTripMs = new Float64Array(until - from).fill(Number.NaN)
   }
 
-  sent(n: number, dueAt: number): void {
+  sending(n: number, dueAt: number): void {
     const at = n - this.#from
-    if (at < 0 || at >= this.#sentAt.length) return
+    if (at >= this.#sentAt.length) return
     const now = performance.now()
     this.#sentAt[at] = now
     this.#latenessMs[at] = now - dueAt
@@ -40,10 +40,8 @@ export class EchoWindow {
 
   came(n: number): void {
     const at = n - this.#from
-    const sentAt = this.#sentAt[at]
-    if (sentAt === undefined) return
-    if (Number.isNaN(this.#roundTripMs[at])) this.#roundTripMs[at] = performance.now() - sentAt
-    else this.#damaged++
+    if (at < 0 || at >= this.#sentAt.length) return
+    this.#roundTripMs[at] = performance.now() - (this.#sentAt[at] ?? 0)
   }
 
   damage(): void {
@@ -53,12 +51,8 @@ export class EchoWindow {
   /** Nothing is waited for any more. */
   result(): EchoResult {
     const now = performance.now()
-    let lost = 0
-    const roundTripMs = this.#roundTripMs.map((ms, at) => {
-      if (!Number.isNaN(ms)) return ms
-      lost++
-      return now - (this.#sentAt[at] ?? now)
-    })
+    const lost = this.#roundTripMs.filter(Number.isNaN).length
+    const roundTripMs = this.#roundTripMs.map((ms, at) => (Number.isNaN(ms) ? now - (this.#sentAt[at] ?? 0) : ms))
     return {
       frames: roundTripMs.length,
       lost,

@@ -15,6 +15,8 @@ export interface ScriptOptions {
 const quietMs = 700
 /** A caller whose script is over waits this long for the bot to go on, then hangs up. */
 const doneMs = 3000
+/** A bot that says nothing by then is one that waits for the caller. */
+const firstAudioMs = 5000
 const timeoutMs = 60_000
 
 /** What the simulated caller does. Without a script it just listens. Throws a `UsageError` that names the option. */
@@ -30,7 +32,7 @@ export async function readCallerScript({ speech, press }: ScriptOptions): Promis
     throw new UsageError('--press says "speak": give the words with --speech x.wav')
   const quiet: CallerAction = { do: 'wait-for-quiet', ms: quietMs, timeoutMs }
   return [
-    { do: 'wait-for-audio' },
+    { do: 'wait-for-audio', timeoutMs: firstAudioMs },
     ...(speech === undefined || spokenByScript ? [] : [quiet, ...speak, quiet]),
     ...steps.flatMap((step): CallerAction[] =>
       step === 'speak' ? speak : step === 'quiet' ? [quiet] : [readStep(step)],

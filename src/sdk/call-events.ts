@@ -19,7 +19,7 @@ export type CallEvent =
   | { readonly type: 'speech.started' }
   /** The caller has been quiet for half a second. */
   | { readonly type: 'speech.ended' }
-  /** A message of the carrier's that is not audio, as it came; key presses come as `dtmf` as well. */
+  /** A message of the carrier's that is not audio, as it came and parsed; key presses come as `dtmf` as well. */
   | { readonly type: 'message'; readonly raw: string; readonly message: unknown }
   /** The last event. */
   | { readonly type: 'ended'; readonly reason: EndReason }

@@ -9,6 +9,9 @@ import { Player } from './player.ts'
 import type { BotCommand, BotEvent, CallStart, EndReason } from './protocol.ts'
 import type { Utterance } from './utterance.ts'
 
+/** Longest piece of written audio in one frame: a whole number of samples, and far below the longest frame. */
+const maxWriteBytes = 64 * 1024
+
 interface CallOptions {
   readonly start: CallStart
   readonly send: (command: BotCommand) => void
@@ -76,7 +79,10 @@ export class Call implements AsyncIterable<CallEvent> {
   /** Sends audio in `format` to the caller at once, as it is. After the call's end it does nothing. */
   write(audio: AudioChunk | Uint8Array): void {
     if (this.signal.aborted) return
-    this.#send({ type: 'write', audio: audio instanceof AudioChunk ? audio.bytes : audio })
+    const bytes = audio instanceof AudioChunk ? audio.bytes : audio
+    for (let at = 0; at < bytes.length; at += maxWriteBytes) {
+      this.#send({ type: 'write', audio: bytes.subarray(at, at + maxWriteBytes) })
+    }
   }
 
   /** Plays a WAV file, its bytes, or PCM, in real time, after whatever is being played already. */
@@ -103,22 +109,21 @@ export class Call implements AsyncIterable<CallEvent> {
     }
     if (this.#checkpoints.has(name)) throw new RangeError(`checkpoint ${name} is waiting already; use another name`)
     this.#checkpoints.set(name, resolve)
-    this.#player.inOrder(() => this.#send({ type: 'checkpoint', name }))
+    this.#player.inOrder(() => {
+      if (this.#checkpoints.get(name) === resolve) this.#send({ type: 'checkpoint', name })
+    })
     return promise
   }
 
   /** Collects key presses; those already waiting unread count. While it collects, no `dtmf` event comes for them. */
   digits(options: DigitsOptions = {}): Promise<DigitsResult> {
-    if (this.#collector) return Promise.reject(new Error('digits is collecting already; await it first'))
+    if (this.#collector?.collecting) return Promise.reject(new Error('digits is collecting already; await it first'))
     const collector = new DigitCollector(options, this.#clock)
     this.#collector = collector
-    void collector.result.then(() => {
-      if (this.#collector === collector) this.#collector = undefined
-    })
-    while (this.#collector) {
+    while (collector.collecting) {
       const digit = this.#events.takeDigit()
       if (digit === undefined) break
-      this.#press(digit)
+      collector.press(digit)
     }
     if (this.signal.aborted) collector.end('hang-up')
     return collector.result
@@ -137,7 +142,9 @@ export class Call implements AsyncIterable<CallEvent> {
 
   /** Ends when the call does. */
   [Symbol.asyncIterator](): AsyncIterator<CallEvent, undefined> {
-    if (this.#iterating) throw new Error('a loop reads the events of this call already; use one loop per call')
+    // Once the call is over a second loop only finds that out.
+    if (this.#iterating && !this.signal.aborted)
+      throw new Error('a loop reads the events of this call already; use one loop per call')
     this.#iterating = true
     return {
       next: () => this.#events.next(),
@@ -165,7 +172,7 @@ export class Call implements AsyncIterable<CallEvent> {
         this.#checkpoints.delete(event.name)
         return
       case 'message':
-        this.#events.push({ type: 'message', raw: event.raw, message: JSON.parse(event.raw) })
+        this.#events.push({ type: 'message', raw: event.raw, message: parseJson(event.raw) })
     }
   }
 
@@ -186,12 +193,21 @@ export class Call implements AsyncIterable<CallEvent> {
   }
 
   #press(digit: string): void {
-    if (!this.#collector) this.#events.push({ type: 'dtmf', digit })
-    else if (!this.#collector.press(digit)) this.#collector = undefined
+    if (this.#collector?.collecting) this.#collector.press(digit)
+    else this.#events.push({ type: 'dtmf', digit })
   }
 
   #settleCheckpoints(): void {
     for (const settle of this.#checkpoints.values()) settle(false)
     this.#checkpoints.clear()
+  }
+}
+
+/** Undefined for text that is no JSON: whatever a carrier says, no bot dies of it. */
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text)
+  } catch {
+    return undefined
   }
 }

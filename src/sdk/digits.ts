@@ -23,6 +23,7 @@ export class DigitCollector {
   readonly #clock: Clock
   readonly #settle: (result: DigitsResult) => void
   #digits = ''
+  #collecting = true
   #timer: Timer
 
   constructor(options: DigitsOptions, clock: Clock) {
@@ -36,19 +37,23 @@ export class DigitCollector {
     this.#timer = clock.after(timeoutMs, () => this.end('timeout'))
   }
 
-  /** Returns false once it needs no more. */
-  press(digit: string): boolean {
+  /** False as soon as it needs no more. */
+  get collecting(): boolean {
+    return this.#collecting
+  }
+
+  press(digit: string): void {
     this.#timer.cancel()
     if (digit === this.#options.until) return this.end('until')
     this.#digits += digit
     if (this.#digits.length >= this.#options.max) return this.end('max')
     this.#timer = this.#clock.after(this.#options.betweenMs, () => this.end('timeout'))
-    return true
   }
 
-  end(endedBy: DigitsResult['endedBy']): false {
+  /** Only the first end counts. */
+  end(endedBy: DigitsResult['endedBy']): void {
+    this.#collecting = false
     this.#timer.cancel()
     this.#settle({ digits: this.#digits, endedBy })
-    return false
   }
 }

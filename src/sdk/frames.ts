@@ -88,9 +88,14 @@ export class FrameWriter {
     this.#onStuck = onStuck
   }
 
-  /** `prefix` goes before `payload`, so that audio need not be copied twice to carry a number. */
+  /**
+   * `prefix` goes before `payload`, so that audio need not be copied twice to carry a number. Throws a `RangeError` for
+   * more than a frame holds: the far side would end the connection, and every call on it.
+   */
   write(type: number, call: number, payload: Uint8Array = noBytes, prefix: Uint8Array = noBytes): void {
-    const frame = Buffer.allocUnsafe(headerBytes + prefix.length + payload.length)
+    const bytes = headerBytes + prefix.length + payload.length
+    if (bytes > maxFrameBytes) throw new RangeError(`a message of ${bytes} bytes; the longest is ${maxFrameBytes}`)
+    const frame = Buffer.allocUnsafe(bytes)
     frame.writeUInt32BE(frame.length - 4, 0)
     frame.writeUInt8(type, 4)
     frame.writeUInt32BE(call, 5)

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type AudioFormat, bytesOf } from '../audio/format.ts'
+import type { AudioFormat } from '../audio/format.ts'
 import { decodeL16 } from '../audio/l16.ts'
 import { Resampler } from '../audio/resample.ts'
 import { fromPcm16 } from '../audio/transcode.ts'
@@ -19,20 +20,29 @@ export interface PlayOptions {
   readonly sampleRateHz?: number
 }
 
-/** How much audio goes over at a time: small enough to stop quickly, large enough to cost little. */
+/**
+ * How much audio goes over at a time: small enough to stop quickly, large enough to cost little. A long file is resampled
+ * no faster, so that its first words need not wait for its last.
+ */
 const pieceMs = 200
 
-/** Reads a source as pieces of at most 200 ms in the stream's format. Throws a `TypeError` that says what is wrong. */
+/** Reads a source as pieces of about 200 ms in the stream's format. Throws a `TypeError` that says what is wrong. */
 export async function* readPlaySource(
   source: PlaySource,
   options: PlayOptions,
   format: AudioFormat,
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const pieceBytes = bytesOf(format, pieceMs)
   const { samples, sampleRateHz } = await openSource(source, options)
   const resampler = new Resampler(sampleRateHz, format.sampleRateHz)
-  for await (const piece of samples) yield* cut(fromPcm16(resampler.push(piece), format), pieceBytes)
-  yield* cut(fromPcm16(resampler.flush(), format), pieceBytes)
+  const pieceSamples = Math.ceil((sampleRateHz * pieceMs) / 1000)
+  for await (const piece of samples) {
+    for (let at = 0; at < piece.length; at += pieceSamples) {
+      const audio = resampler.push(piece.subarray(at, at + pieceSamples))
+      if (audio.length > 0) yield fromPcm16(audio, format)
+    }
+  }
+  const rest = resampler.flush()
+  if (rest.length > 0) yield fromPcm16(rest, format)
 }
 
 interface OpenSource {
@@ -42,7 +52,7 @@ interface OpenSource {
 
 async function openSource(source: PlaySource, { sampleRateHz }: PlayOptions): Promise<OpenSource> {
   if (typeof source === 'string' || source instanceof URL)
-    return openWav(await readFile(toPath(source)), `${String(source)}: `)
+    return openWav(await readSource(source), `${String(source)}: `)
   if (source instanceof Uint8Array && startsWithRiff(source)) return openWav(source, '')
   if (sampleRateHz === undefined) throw new TypeError('PCM needs its rate: call.play(pcm, { sampleRateHz: 24000 })')
   return { samples: readPcm(source), sampleRateHz }
@@ -50,12 +60,20 @@ async function openSource(source: PlaySource, { sampleRateHz }: PlayOptions): Pr
 
 function openWav(bytes: Uint8Array, name: string): OpenSource {
   const wav = parseWav(bytes)
-  if (!wav.ok) throw new TypeError(`${name}${wav.field} ${wav.problem}`)
+  if (!wav.ok) throw new TypeError(`${name}${`${wav.field} ${wav.problem}`.trimStart()}`)
   return { samples: [wav.value.samples], sampleRateHz: wav.value.sampleRateHz }
 }
 
-function* cut(audio: Uint8Array, pieceBytes: number): Generator<Uint8Array, void, undefined> {
-  for (let at = 0; at < audio.length; at += pieceBytes) yield audio.subarray(at, at + pieceBytes)
+async function readSource(source: string | URL): Promise<Uint8Array> {
+  const path = toPath(source)
+  try {
+    return await readFile(path)
+  } catch (cause) {
+    const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
+    throw new TypeError(`${String(source)}: ${missing ? `there is no file ${resolve(path)}` : String(cause)}`, {
+      cause,
+    })
+  }
 }
 
 function toPath(source: string | URL): string {
@@ -80,7 +98,9 @@ async function* readPcm(source: Exclude<PlaySource, string | URL>): AsyncGenerat
       yield piece
       continue
     }
-    const bytes: Uint8Array = half === undefined ? piece : Uint8Array.of(half, ...piece)
+    if (!(piece instanceof Uint8Array))
+      throw new TypeError('PCM must be an Int16Array or a Uint8Array, or come as those')
+    const bytes: Uint8Array = half === undefined ? piece : Buffer.concat([Uint8Array.of(half), piece])
     half = bytes.length % 2 === 1 ? bytes.at(-1) : undefined
     yield decodeL16(bytes)
   }

@@ -12,13 +12,14 @@ interface PlayerOptions {
 
 interface Playing {
   readonly utterance: Utterance
-  sentMs: number
+  /** Settled when the utterance was cut or is over: what waits behind it goes on, whatever its source still does. */
+  readonly released: PromiseWithResolvers<void>
+  /** False from then on. */
+  wanted: boolean
   /** The node has heard of it, and will report its end. */
   announced: boolean
-  /** The bot wants no more of it. */
-  cut: boolean
-  /** Set while the pump waits for the node to send on what it has. */
-  resume: (() => void) | undefined
+  producedMs: number
+  sentMs: number
 }
 
 /** Hands utterances to the node, one after another, never more than a window ahead. */
@@ -27,6 +28,8 @@ export class Player {
   readonly #playing = new Map<number, Playing>()
   #lastId = 0
   #previous: Promise<void> = Promise.resolve()
+  /** Set while an utterance waits for the node to send on what it has. */
+  #resume: (() => void) | undefined
   #over = false
 
   constructor(options: PlayerOptions) {
@@ -40,9 +43,12 @@ export class Player {
       utterance.finish({ heardMs: 0, cutBy: 'hang-up' })
       return utterance
     }
-    const playing: Playing = { utterance, sentMs: 0, announced: false, cut: false, resume: undefined }
+    const released = Promise.withResolvers<void>()
+    const playing: Playing = { utterance, released, wanted: true, announced: false, producedMs: 0, sentMs: 0 }
     this.#playing.set(id, playing)
-    this.#previous = this.#previous.then(() => this.#pump(playing, source, options))
+    this.#previous = this.#previous.then(() =>
+      Promise.race([this.#pump(playing, source, options), playing.released.promise]),
+    )
     return utterance
   }
 
@@ -55,7 +61,7 @@ export class Player {
   /** Cuts one utterance. */
   stop(id: number): void {
     const playing = this.#playing.get(id)
-    if (!playing || playing.cut) return
+    if (!playing?.wanted) return
     if (playing.announced) this.#options.send({ type: 'stop', utterance: id })
     this.#cut(playing)
   }
@@ -73,55 +79,75 @@ export class Player {
     if (finished) {
       this.#playing.delete(utterance)
       playing.utterance.finish(finished)
+      this.#release(playing)
     }
-    playing.resume?.()
+    this.#resume?.()
   }
 
   /** The call is over: whatever was not heard never will be. */
   end(): void {
     this.#over = true
-    for (const { utterance, sentMs, resume } of this.#playing.values()) {
-      utterance.finish({ heardMs: sentMs, cutBy: 'hang-up' })
-      resume?.()
+    for (const playing of this.#playing.values()) {
+      playing.utterance.finish({ heardMs: playing.sentMs, cutBy: 'hang-up' })
+      this.#release(playing)
     }
     this.#playing.clear()
   }
 
   #cut(playing: Playing): void {
-    playing.cut = true
     if (!playing.announced) {
       this.#playing.delete(playing.utterance.id)
       playing.utterance.finish({ heardMs: 0, cutBy: 'bot' })
     }
-    playing.resume?.()
+    this.#release(playing)
+  }
+
+  #release(playing: Playing): void {
+    playing.wanted = false
+    playing.released.resolve()
+    this.#resume?.()
   }
 
   async #pump(playing: Playing, source: PlaySource, options: PlayOptions): Promise<void> {
     const { utterance } = playing
     const { format, send, onError } = this.#options
-    let producedMs = 0
+    if (!playing.wanted) return
     try {
       for await (const audio of readPlaySource(source, options, format)) {
-        while (utterance.playing && !playing.cut && producedMs - playing.sentMs > playWindowMs) {
-          await new Promise<void>((resolve) => {
-            playing.resume = resolve
-          })
-        }
-        if (!utterance.playing || playing.cut) return
         const ms = durationMs(format, audio.length)
-        producedMs += ms
+        await this.#roomFor(playing, ms)
+        if (!playing.wanted) return
+        playing.producedMs += ms
         utterance.produced(ms)
         playing.announced = true
         send({ type: 'play', utterance: utterance.id, audio })
       }
-      if (!utterance.playing || playing.cut) return
+      if (!playing.wanted) return
       playing.announced = true
       send({ type: 'play-end', utterance: utterance.id })
     } catch (error) {
-      send({ type: 'stop', utterance: utterance.id })
+      // A source that breaks once nobody wants it is no news: a download that died with the call.
+      if (!playing.wanted) return
+      if (playing.announced) send({ type: 'stop', utterance: utterance.id })
       this.#playing.delete(utterance.id)
       utterance.fail(error)
       onError(error)
     }
+  }
+
+  /** Waits until the node may have `ms` more, or the utterance is no longer wanted. */
+  async #roomFor(playing: Playing, ms: number): Promise<void> {
+    while (playing.wanted && this.#aheadMs() + ms > playWindowMs) {
+      await new Promise<void>((resolve) => {
+        this.#resume = resolve
+      })
+    }
+  }
+
+  /** What the node has of the call's utterances and has not sent on. */
+  #aheadMs(): number {
+    let aheadMs = 0
+    for (const { wanted, producedMs, sentMs } of this.#playing.values()) if (wanted) aheadMs += producedMs - sentMs
+    return aheadMs
   }
 }

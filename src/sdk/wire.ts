@@ -134,7 +134,8 @@ function reportBytes({ utterance, sentMs, finished }: UtteranceReport): Buffer {
 
 function readReport(payload: Buffer): UtteranceReport {
   if (payload.length < reportLength) throw new FramingError('an utterance report that is too short')
-  const finish = finishes[payload.readUInt8(20)] ?? 'not yet'
+  const finish = finishes[payload.readUInt8(20)]
+  if (finish === undefined) throw new FramingError(`an utterance that finished in way ${payload.readUInt8(20)}`)
   const report = { utterance: payload.readUInt32BE(0), sentMs: payload.readDoubleBE(4) }
   if (finish === 'not yet') return report
   const heardMs = payload.readDoubleBE(12)

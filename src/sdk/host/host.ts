@@ -7,6 +7,9 @@ import { type BotOutcome, type CallStart, type EndReason, protocolVersion } from
 import { readEvent, readJson, writeCommand } from '../wire.ts'
 import { capturePrints, currentCall } from './print-capture.ts'
 
+/** Longest text in one frame, in characters: escaped as JSON it may grow sixfold, and must still fit. */
+const maxText = 64 * 1024
+
 /** Runs a bot's calls over one connection to its node. */
 export class Host {
   readonly #bot: Bot
@@ -24,9 +27,18 @@ export class Host {
 
   /** Warms the bot up and tells the node that calls may come. */
   async start(): Promise<void> {
-    capturePrints((call, stream, text) => this.#writer.writeJson(frameType.printed, call, { stream, text }))
+    capturePrints((call, stream, text) => {
+      for (let at = 0; at < text.length; at += maxText) {
+        this.#writer.writeJson(frameType.printed, call, { stream, text: text.slice(at, at + maxText) })
+      }
+    })
     await this.#bot.prewarm?.()
     this.#writer.writeJson(frameType.ready, 0, { protocol: protocolVersion, pid: process.pid })
+  }
+
+  /** Sends what waits to be sent. For the moment before the process's end. */
+  flush(): void {
+    this.#writer.flush()
   }
 
   #receive(frame: Frame): void {
@@ -39,7 +51,8 @@ export class Host {
     if (!call) return
     if (frame.type === frameType.end) {
       this.#calls.delete(frame.call)
-      call.end(frame.payload.toString('utf8') as EndReason)
+      // The author's listeners to `call.signal` run in here, and print for this call.
+      currentCall.run(frame.call, () => call.end(frame.payload.toString('utf8') as EndReason))
       return
     }
     const event = readEvent(frame)
@@ -65,9 +78,19 @@ export class Host {
       await this.#bot.onCall(call)
       return { type: 'returned' }
     } catch (error) {
-      if (call.signal.aborted && error === call.signal.reason) return { type: 'returned' }
-      if (!(error instanceof Error)) return { type: 'threw', message: String(error) }
-      return { type: 'threw', message: error.message, ...(error.stack !== undefined && { stack: error.stack }) }
+      if (isAbortBy(call.signal, error)) return { type: 'returned' }
+      if (!(error instanceof Error)) return { type: 'threw', message: String(error).slice(0, maxText) }
+      const { message, stack } = error
+      return {
+        type: 'threw',
+        message: message.slice(0, maxText),
+        ...(stack !== undefined && { stack: stack.slice(0, maxText) }),
+      }
     }
   }
+}
+
+/** Whether `error` only says that the call is over: the reason of `signal`, or what Node.js wraps around it. */
+function isAbortBy(signal: AbortSignal, error: unknown): boolean {
+  return signal.aborted && (error === signal.reason || (error instanceof Error && error.cause === signal.reason))
 }

@@ -21,7 +21,10 @@ const module = (await import(pathToFileURL(bundle).href)) as { default?: unknown
 if (!isBot(module.default)) {
   throw new TypeError('the bot file has no bot: write `export default defineBot(async (call) => { … })`')
 }
-await new Host({ bot: module.default, connection, clock: systemClock }).start()
+const host = new Host({ bot: module.default, connection, clock: systemClock })
+// A bot that prints why and exits is heard.
+process.on('exit', () => host.flush())
+await host.start()
 
 function isBot(value: unknown): value is Bot {
   return typeof value === 'object' && value !== null && 'onCall' in value && typeof value.onCall === 'function'

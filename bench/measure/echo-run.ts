@@ -1,0 +1,111 @@
+import { cpuTimeMs, machineBusyMs } from '../machine/cpu-time.ts'
+import { type Memory, memoryOf } from '../machine/memory.ts'
+import { childrenOf } from '../machine/processes.ts'
+import type { EchoResult } from '../generator/echo-window.ts'
+import { Child } from '../processes/child.ts'
+import type { GeneratorTasks } from '../processes/generator.ts'
+import { isReliable } from './limits.ts'
+import { startTarget, type TargetKind } from './target.ts'
+import type { Workplace } from './workplace.ts'
+
+export interface EchoPoint {
+  readonly kind: TargetKind
+  readonly calls: number
+}
+
+export interface EchoTiming {
+  readonly warmUpMs: number
+  readonly windowMs: number
+  /** How long late echoes are waited for. */
+  readonly graceMs: number
+}
+
+export interface EchoRun extends EchoPoint, EchoResult {
+  /** Percent of one core. `server` is the gateway or the bare echo; `others` is what else kept the machine busy. */
+  readonly cpuPercent: Readonly<Record<'server' | 'hosts' | 'generator' | 'others', number>>
+  readonly hosts: number
+  readonly memory: Readonly<Record<'idleServer' | 'server' | 'hosts', Memory>>
+  /** What the gateway's JavaScript holds per call, garbage left out. */
+  readonly heldKbPerCall: number
+  readonly failures: readonly string[]
+  readonly reliable: boolean
+  /** The window on the monotonic clock that all processes share. */
+  readonly window: { readonly fromUs: number; readonly untilUs: number }
+}
+
+interface EchoRunOptions extends EchoPoint {
+  readonly timing: EchoTiming
+  readonly execArgv?: readonly string[]
+}
+
+/** One load on one fresh echo server. */
+export async function runEcho(options: EchoRunOptions, workplace: Workplace): Promise<EchoRun> {
+  const { kind, calls, timing } = options
+  await using target = await startTarget(options, workplace)
+  await using generator = startGenerator(workplace.signal)
+  const idleServer = await memoryOf([target.pid])
+  const idleBytes = await target.heldBytes()
+  const failures = await generator.ask('openEchoCalls', { target: kind === 'bare' ? 'bare' : 'gateway', port: target.port, calls })
+  const hostPids = await childrenOf(target.pid)
+  await generator.ask('stream', timing)
+
+  const readTimes = () => readCpuTimes({ server: target.pid, generator: generator.pid, hosts: hostPids })
+  const before = await readTimes()
+  await generator.ask('measure', timing)
+  const after = await readTimes()
+
+  const server = await memoryOf([target.pid])
+  const hosts = await memoryOf(hostPids)
+  const heldKbPerCall = ((await target.heldBytes()) - idleBytes) / 1024 / calls
+  const result = await generator.ask('finish', timing)
+  const cpuPercent = percentBetween(before, after)
+  const latenessP99Ms = result.latenessMs.p99
+  return {
+    kind,
+    calls,
+    ...result,
+    cpuPercent,
+    hosts: hostPids.length,
+    memory: { idleServer, server, hosts },
+    heldKbPerCall,
+    failures,
+    reliable: isReliable({ cpuPercent: cpuPercent.generator, latenessP99Ms }),
+    window: { fromUs: before.atMs * 1000, untilUs: after.atMs * 1000 },
+  }
+}
+
+export const startGenerator = (signal: AbortSignal): Child<GeneratorTasks> =>
+  new Child<GeneratorTasks>(new URL('../processes/generator.ts', import.meta.url), { signal })
+
+interface CpuTimes {
+  readonly atMs: number
+  readonly serverMs: number
+  readonly hostsMs: number
+  readonly generatorMs: number
+  readonly machineMs: number
+}
+
+interface Pids {
+  readonly server: number
+  readonly generator: number
+  readonly hosts: readonly number[]
+}
+
+async function readCpuTimes(pids: Pids): Promise<CpuTimes> {
+  const [serverMs, generatorMs, hostsMs, machineMs] = await Promise.all([
+    cpuTimeMs([pids.server]),
+    cpuTimeMs([pids.generator]),
+    cpuTimeMs(pids.hosts),
+    machineBusyMs(),
+  ])
+  return { atMs: Number(process.hrtime.bigint()) / 1e6, serverMs, hostsMs, generatorMs, machineMs }
+}
+
+function percentBetween(before: CpuTimes, after: CpuTimes): EchoRun['cpuPercent'] {
+  const percent = (name: keyof CpuTimes) => ((after[name] - before[name]) / (after.atMs - before.atMs)) * 100
+  const server = percent('serverMs')
+  const hosts = percent('hostsMs')
+  const generator = percent('generatorMs')
+  const others = Math.max(0, percent('machineMs') - server - hosts - generator)
+  return { server, hosts, generator, others }
+}
