@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest'
+import * as simulator from './index.ts'
+
+test('the simulator publishes this and nothing else', () => {
+  expect(Object.keys(simulator)).toEqual([
+    'MediaStream',
+    'Metronome',
+    'PlaybackQueue',
+    'StreamSocket',
+    'assumptionNotes',
+    'defaultAssumptions',
+    'dial',
+  ])
+})
+
+test('every assumption says what it decides and where the reference speaks of it', () => {
+  const { assumptionNotes, defaultAssumptions } = simulator
+  expect(Object.keys(assumptionNotes)).toEqual(Object.keys(defaultAssumptions))
+  for (const { about, source } of Object.values(assumptionNotes)) {
+    expect(about).not.toBe('')
+    expect(source).toMatch(/^(?:C-\d+|\d+(?:\.\d+)?)$/)
+  }
+})
