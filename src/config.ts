@@ -47,7 +47,7 @@ export function readConfig(environment: Environment): Config {
   }
   return {
     port: whole('PORT', 7860, 0, 65_535),
-    host: text('OFFHOOK_HOST') ?? '0.0.0.0',
+    host: text('OFFHOOK_HOST') ?? '127.0.0.1',
     home: resolve(text('OFFHOOK_HOME') ?? '.offhook'),
     organization: readName('OFFHOOK_ORG', text('OFFHOOK_ORG') ?? 'local'),
     publicUrl: readPublicUrl(text('OFFHOOK_PUBLIC_URL')),

@@ -55,6 +55,7 @@ const connectTimeoutMs = 10_000
 export class Server implements AsyncDisposable {
   readonly calls: CallRegistry
   readonly #options: ServerOptions
+  readonly #gateway: Gateway
   readonly #agents = new Map<string, DeployedAgent>()
   readonly #retired = new Set<Pool>()
   readonly #http = createServer({ headersTimeout: 10_000, requestTimeout: 20_000 })
@@ -63,7 +64,7 @@ export class Server implements AsyncDisposable {
     this.#options = options
     const { log, maxCalls = 50, trustedProxies = ['127.0.0.0/8', '::1'] } = options
     this.calls = new CallRegistry({ maxCalls, limits, clock: systemClock, log })
-    const gateway = new Gateway({
+    this.#gateway = new Gateway({
       ...options,
       trustedProxies,
       agents: {
@@ -73,7 +74,7 @@ export class Server implements AsyncDisposable {
       calls: this.calls,
       clock: systemClock,
     })
-    gateway.attach(this.#http)
+    this.#gateway.attach(this.#http)
   }
 
   /** Listens. Rejects when the port is taken. */
@@ -115,6 +116,7 @@ export class Server implements AsyncDisposable {
     await this.calls[Symbol.asyncDispose]()
     const pools = [...this.#retired, ...[...this.#agents.values()].map(({ pool }) => pool)]
     await Promise.all(pools.map((pool) => pool[Symbol.asyncDispose]()))
+    await this.#gateway[Symbol.asyncDispose]()
     await new Promise<void>((resolve) => {
       this.#http.close(() => resolve())
       this.#http.closeAllConnections()

@@ -47,7 +47,17 @@ test('the published package runs as compiled, types a bot, and serves it', async
     expect(version).toMatch(/^\d+\.\d+\.\d+\n$/)
     expect(await readdir(join(folder, 'node_modules', 'offhook'))).not.toContain('src')
 
-    const typeCheck = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2024', '--types', 'node', 'bot.ts']
+    const typeCheck = [
+      '--noEmit',
+      '--strict',
+      '--module',
+      'nodenext',
+      '--target',
+      'es2024',
+      '--types',
+      'node',
+      'bot.ts',
+    ]
     await run(process.execPath, [resolve('node_modules', 'typescript', 'bin', 'tsc'), ...typeCheck], options)
 
     const dial = ['dev', 'bot.ts', '--port', '0', '--dial', '--press', '1,wait 100']

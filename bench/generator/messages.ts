@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto'
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 const values = new Uint8Array(256)
-for (const [value, character] of [...alphabet].entries()) values[character.charCodeAt(0)] = value
+for (let value = 0; value < alphabet.length; value++) values[alphabet.charCodeAt(value)] = value
 
 /**
  * The payload is 160 bytes of mu-law in base64: the call (24 bits), the frame (24 bits), then noise that is the same in

@@ -33,6 +33,6 @@ export class Pacer {
   #turn(): void {
     const now = performance.now()
     while (this.dueAt(this.#next) <= now) this.#send(this.#next++)
-    this.#timer = setTimeout(() => this.#turn(), this.dueAt(this.#next) - performance.now())
+    this.#timer = setTimeout(() => this.#turn(), Math.max(0, this.dueAt(this.#next) - performance.now()))
   }
 }

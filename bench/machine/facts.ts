@@ -26,7 +26,8 @@ export function readMachineFacts(): MachineFacts {
 }
 
 function describeCommit(): string {
-  const git = (...args: string[]) => execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
+  const git = (...args: string[]) =>
+    execFileSync('git', args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
   try {
     const changed = git('status', '--porcelain', '--', 'src').trim() !== ''
     return `${git('rev-parse', '--short', 'HEAD').trim()}${changed ? ' with changes in src' : ''}`

@@ -45,14 +45,18 @@ export async function runEcho(options: EchoRunOptions, workplace: Workplace): Pr
   await using generator = startGenerator(workplace.signal)
   const idleServer = await memoryOf([target.pid])
   const idleBytes = await target.heldBytes()
-  const failures = await generator.ask('openEchoCalls', { target: kind === 'bare' ? 'bare' : 'gateway', port: target.port, calls })
+  const failures = await generator.ask('openEchoCalls', {
+    target: kind === 'bare' ? 'bare' : 'gateway',
+    port: target.port,
+    calls,
+  })
   const hostPids = await childrenOf(target.pid)
   await generator.ask('stream', timing)
 
   const readTimes = () => readCpuTimes({ server: target.pid, generator: generator.pid, hosts: hostPids })
-  const before = await readTimes()
+  const before = readTimes()
   await generator.ask('measure', timing)
-  const after = await readTimes()
+  const after = readTimes()
 
   const server = await memoryOf([target.pid])
   const hosts = await memoryOf(hostPids)
@@ -91,14 +95,14 @@ interface Pids {
   readonly hosts: readonly number[]
 }
 
-async function readCpuTimes(pids: Pids): Promise<CpuTimes> {
-  const [serverMs, generatorMs, hostsMs, machineMs] = await Promise.all([
-    cpuTimeMs([pids.server]),
-    cpuTimeMs([pids.generator]),
-    cpuTimeMs(pids.hosts),
-    machineBusyMs(),
-  ])
-  return { atMs: Number(process.hrtime.bigint()) / 1e6, serverMs, hostsMs, generatorMs, machineMs }
+function readCpuTimes(pids: Pids): CpuTimes {
+  return {
+    atMs: Number(process.hrtime.bigint()) / 1e6,
+    serverMs: cpuTimeMs([pids.server]),
+    generatorMs: cpuTimeMs([pids.generator]),
+    machineMs: machineBusyMs(),
+    hostsMs: cpuTimeMs(pids.hosts),
+  }
 }
 
 function percentBetween(before: CpuTimes, after: CpuTimes): EchoRun['cpuPercent'] {

@@ -47,9 +47,9 @@ export async function runFirstWord({ kind, calls }: FirstWordPoint, workplace: W
   const port = await gateway.ask('start', { bundle: speaksFirst, home, maxCalls: calls + 10 })
   await generator.ask('dial', { port })
   const startedAt = performance.now()
-  const before = await cpuTimeMs([generator.pid])
+  const before = cpuTimeMs([generator.pid])
   const words = await callers[kind]({ gateway, generator, calls })
-  const generatorCpuPercent = (((await cpuTimeMs([generator.pid])) - before) / (performance.now() - startedAt)) * 100
+  const generatorCpuPercent = ((cpuTimeMs([generator.pid]) - before) / (performance.now() - startedAt)) * 100
   const latenessMs = percentilesOf(words.map((word) => word.latenessMs))
   return {
     kind,

@@ -30,10 +30,18 @@ async function startBareEcho({ signal }: Workplace): Promise<Target> {
   onFailure.use(child)
   const port = await child.ask('start', undefined)
   onFailure.move()
-  return { pid: child.pid, port, heldBytes: () => Promise.resolve(0), [Symbol.asyncDispose]: () => child[Symbol.asyncDispose]() }
+  return {
+    pid: child.pid,
+    port,
+    heldBytes: () => Promise.resolve(0),
+    [Symbol.asyncDispose]: () => child[Symbol.asyncDispose](),
+  }
 }
 
-async function startGateway({ kind, calls, execArgv = [] }: TargetOptions, { signal, home, echo }: Workplace): Promise<Target> {
+async function startGateway(
+  { kind, calls, execArgv = [] }: TargetOptions,
+  { signal, home, echo }: Workplace,
+): Promise<Target> {
   const child = new Child<GatewayTasks>(new URL('../processes/gateway.ts', import.meta.url), { signal, execArgv })
   await using onFailure = new AsyncDisposableStack()
   onFailure.use(child)

@@ -25,7 +25,6 @@ export class Answers {
 
   /** Opens a stream for the call, and asks what next when it has ended. */
   stream(call: CarrierCall, base: string, audio = call.agent.audio): string {
-    call.streamsOffered++
     const { agent, facts } = call
     const ticket = this.#tickets.mint({
       organization: agent.organization,
@@ -41,7 +40,7 @@ export class Answers {
         contentType: streamContentType(audio.encoding, audio.sampleRateHz),
         statusCallbackUrl: `${base}/plivo/stream-status`,
       }),
-      redirect({ url: `${base}/plivo/next/${encodeURIComponent(facts.callId)}${tryHard}` }),
+      redirect({ url: `${base}/plivo/next/${encodeURIComponent(facts.callId)}/${call.offer}${tryHard}` }),
     )
   }
 

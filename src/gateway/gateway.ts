@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
@@ -26,6 +27,8 @@ export interface GatewayOptions extends PublicUrlOptions {
 
 /** Plivo's limit for one message. */
 const maxMessageBytes = 64 * 1024
+/** How long the far side may take to answer our close when the node stops. */
+const closeTimeoutMs = 500
 const streamPath = '/ws/plivo'
 /** Some clients insist on this subprotocol, most offer none (C-9). */
 const subprotocol = 'audio.plivo.com'
@@ -33,7 +36,7 @@ const subprotocol = 'audio.plivo.com'
 const statusTexts = { 400: 'Bad Request', 403: 'Forbidden', 404: 'Not Found', 429: 'Too Many Requests' } as const
 
 /** The edge that Plivo talks to: webhooks over HTTP, audio streams over WebSocket, on one server. */
-export class Gateway {
+export class Gateway implements AsyncDisposable {
   readonly #options: GatewayOptions
   readonly #verifier: PlivoVerifier
   readonly #tickets = new TicketOffice()
@@ -57,6 +60,18 @@ export class Gateway {
     const listener = getRequestListener(webhooks.fetch, { overrideGlobalObjects: false })
     server.on('request', (request, response) => void listener(request, response))
     server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
+  }
+
+  /** Resolves when no stream is open any more; those that are not closed in time are cut. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const { clock } = this.#options
+    await Promise.all(
+      [...this.#sockets.clients].map(async (socket) => {
+        const timer = clock.after(closeTimeoutMs, () => socket.terminate())
+        if (socket.readyState !== socket.CLOSED) await once(socket, 'close')
+        timer.cancel()
+      }),
+    )
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {

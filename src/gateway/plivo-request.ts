@@ -9,6 +9,8 @@ export interface PlivoRequest {
   readonly base: string
   /** Parameters of the URL and, over them, of the body. */
   readonly params: URLSearchParams
+  readonly body: string
+  readonly contentType: string | undefined
   readonly signature: 'valid' | 'invalid' | 'missing'
 }
 
@@ -37,14 +39,16 @@ export class PlivoVerifier {
   async readWebhook(request: IncomingMessage): Promise<PlivoRequest> {
     const base = this.#publicUrl.base(request)
     const method = request.method === 'POST' ? 'POST' : 'GET'
-    const body = new URLSearchParams(method === 'POST' ? await readBody(request) : '')
+    const body = method === 'POST' ? await readBody(request) : ''
+    const contentType = request.headers['content-type']
+    const fields = new URLSearchParams(contentType?.includes('json') ? '' : body)
     const url = `${base}${request.url ?? '/'}`
     const params = new URLSearchParams(url.split('?')[1])
-    for (const name of new Set(body.keys())) params.delete(name)
-    for (const [name, value] of body) params.append(name, value)
+    for (const name of new Set(fields.keys())) params.delete(name)
+    for (const [name, value] of fields) params.append(name, value)
     const { signature, signed } = this.#headers(request)
-    const valid = verifyV3({ tokens: this.#tokens, method, url, params: body, ...signed })
-    return { method, base, params, signature: valid ? 'valid' : signature ? 'invalid' : 'missing' }
+    const valid = verifyV3({ tokens: this.#tokens, method, url, params: fields, ...signed })
+    return { method, base, params, body, contentType, signature: valid ? 'valid' : signature ? 'invalid' : 'missing' }
   }
 
   /** Checks the signature of a WebSocket upgrade. */

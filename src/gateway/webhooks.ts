@@ -2,8 +2,8 @@ import type { HttpBindings } from '@hono/node-server'
 import { type Context, Hono } from 'hono'
 import { type AudioFormat, l16At16k, l16At8k, mulaw8k } from '../audio/format.ts'
 import type { Log } from '../lib/log.ts'
-import { describeFailure } from '../lib/parsed.ts'
-import { type CallWebhook, parseCallWebhook, parseStreamStatus } from '../plivo/index.ts'
+import { describeFailure, type Parsed } from '../lib/parsed.ts'
+import { type CallWebhook, parseCallWebhook, parseStreamStatus, parseStreamStatusBody } from '../plivo/index.ts'
 import { type Agent, type AgentDirectory, serviceHost } from '../sessions/agent.ts'
 import type { CallRegistry } from '../sessions/call-registry.ts'
 import type { Answers } from './answer.ts'
@@ -43,7 +43,7 @@ export function createWebhooks(options: WebhookOptions): Hono<Env> {
   )
   const methods = ['GET', 'POST']
   app.on(methods, '/plivo-xml', (context) => webhooks.answer(context))
-  app.on(methods, '/plivo/next/:callId', (context) => webhooks.next(context))
+  app.on(methods, '/plivo/next/:callId/:offer', (context) => webhooks.next(context))
   app.on(methods, '/plivo/hangup', (context) => webhooks.hangup(context))
   app.on(methods, '/plivo/stream-status', (context) => webhooks.streamStatus(context))
   app.notFound((context) => context.json({ error: `there is nothing at ${context.req.path}` }, 404))
@@ -84,19 +84,21 @@ class Webhooks {
     if (refusal) return refusal
     const { answers, calls } = this.#options
     if (!call) return xml(context, answers.hangUp())
-    const step = calls.next(call.facts.callId)
+    const step = calls.next(call.facts.callId, Number(context.req.param('offer')))
     this.#log.info({ call: call.facts.callId, step: step.type }, 'what next')
     if (step.type === 'stream') return xml(context, answers.stream(call, request.base))
     return xml(context, step.type === 'apologise' ? answers.apologise() : answers.hangUp())
   }
 
   async hangup(context: WebContext): Promise<Response> {
-    const webhook = await this.#readSigned(context, parseCallWebhook)
+    const webhook = await this.#readNotice(context, ({ params }) => parseCallWebhook(params))
     return webhook instanceof Response ? webhook : this.#endCall(context, webhook)
   }
 
   async streamStatus(context: WebContext): Promise<Response> {
-    const status = await this.#readSigned(context, parseStreamStatus)
+    const status = await this.#readNotice(context, ({ method, params, contentType, body }) =>
+      method === 'POST' ? parseStreamStatusBody(contentType, body) : parseStreamStatus(params),
+    )
     if (status instanceof Response) return status
     const { callUuid, event, reason } = status
     const bad = status.status === 'dropped' || status.status === 'degraded'
@@ -105,12 +107,12 @@ class Webhooks {
   }
 
   /** Reads a notice about a call that may or may not be known. */
-  async #readSigned<T extends { readonly callUuid: string }>(
+  async #readNotice<T extends { readonly callUuid: string }>(
     context: WebContext,
-    parse: (params: URLSearchParams) => { ok: true; value: T } | { ok: false; field: string; problem: string },
+    parse: (request: PlivoRequest) => Parsed<T>,
   ): Promise<T | Response> {
     const request = await this.#options.verifier.readWebhook(context.env.incoming)
-    const notice = parse(request.params)
+    const notice = parse(request)
     if (!notice.ok) return context.json({ error: describeFailure(notice) }, 400)
     const call = this.#options.calls.find(notice.value.callUuid)
     return this.#refuseUnsigned(context, request, call?.agent) ?? notice.value

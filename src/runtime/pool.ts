@@ -48,10 +48,13 @@ export class Pool implements AsyncDisposable {
   #retry: Timer | undefined
   #draining = false
   readonly #onEmpty: (() => void)[] = []
+  /** Resolves once the first warm instance takes calls, or could not be started. */
+  readonly warm: Promise<void>
 
   constructor(options: PoolOptions) {
     this.#options = options
     this.#fill()
+    this.warm = Promise.race([...this.#starts, ...(this.#starts.size === 0 ? [Promise.resolve()] : [])])
   }
 
   get status(): { starting: number; free: number; active: number; waiting: number } {

@@ -126,7 +126,7 @@ describe('FrameReader', () => {
 describe('FrameWriter', () => {
   it('lays a frame out as length, type, call, prefix, payload', () => {
     const bytes = written((writer) => writer.write(66, 0x01020304, Uint8Array.of(0xaa, 0xbb), Uint8Array.of(1, 2)))
-    expect(bytes.toString('hex')).toBe('00000009' + '42' + '01020304' + '0102' + 'aabb')
+    expect(bytes.toString('hex')).toBe(['00000009', '42', '01020304', '0102', 'aabb'].join(''))
   })
 
   it('writes once per turn of the event loop, in order', async () => {

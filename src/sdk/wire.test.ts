@@ -2,7 +2,7 @@ import { Writable } from 'node:stream'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Frame, FrameReader, FrameWriter, FramingError, frameType } from './frames.ts'
-import type { BotCommand, BotEvent } from './protocol.ts'
+import type { BotCommand, BotEvent, UtteranceReport } from './protocol.ts'
 import { readCommand, readEvent, readJson, writeCommand, writeEvent } from './wire.ts'
 
 /** The frames that `write` wrote, after a trip through bytes. */
@@ -21,26 +21,29 @@ function framesOf(write: (writer: FrameWriter) => void): Frame[] {
   return frames
 }
 
-/** Bytes are compared by value, whatever class holds them. */
-const plain = <T extends object>(message: T | undefined) =>
-  message && 'audio' in message && message.audio instanceof Uint8Array
-    ? { ...message, audio: [...message.audio] }
-    : message
+/** Compared by value: whatever class holds the bytes. */
+const plain = <T extends BotEvent | BotCommand>(message: T | undefined) =>
+  message && ('audio' in message ? { ...message, audio: [...message.audio] } : { ...message })
 
 const u32 = fc.nat({ max: 0xffffffff })
 const ms = fc.double({ noNaN: true })
 const text = fc.string({ unit: 'grapheme' })
 const audio = fc.uint8Array({ maxLength: 700 })
-const optional = { noNullPrototype: true, requiredKeys: ['type', 'audio', 'track'] } as const
 
 type Event<Type extends BotEvent['type']> = Extract<BotEvent, { type: Type }>
 type Command<Type extends BotCommand['type']> = Extract<BotCommand, { type: Type }>
 
-const finished = fc.oneof(
-  fc.constant({}),
-  fc.record({ finished: fc.record({ heardMs: ms }) }),
-  fc.record({ finished: fc.record({ heardMs: ms, cutBy: fc.constantFrom('bot' as const, 'hang-up' as const) }) }),
+const finish = fc.oneof(
+  fc.constant(undefined),
+  ms.map((heardMs) => ({ heardMs })),
+  fc.tuple(ms, fc.constantFrom('bot' as const, 'hang-up' as const)).map(([heardMs, cutBy]) => ({ heardMs, cutBy })),
 )
+
+const toReport = ([utterance, sentMs, finished]: [
+  number,
+  number,
+  UtteranceReport['finished'] | undefined,
+]): UtteranceReport => ({ utterance, sentMs, ...(finished && { finished }) })
 
 /** One of each: the compiler asks for a line when the protocol gets a new event. */
 const events: { [Type in BotEvent['type']]: fc.Arbitrary<Event<Type>> } = {
@@ -52,14 +55,14 @@ const events: { [Type in BotEvent['type']]: fc.Arbitrary<Event<Type>> } = {
       timestampMs: ms,
       chunk: fc.integer({ min: 1, max: 0xffffffff }),
     },
-    optional,
+    { requiredKeys: ['type', 'audio', 'track'] },
   ),
-  dtmf: fc.record({ type: fc.constant('dtmf' as const), digit: fc.constantFrom(...'0123456789*#ABCD') }),
+  dtmf: fc.record({ type: fc.constant('dtmf' as const), digit: fc.constantFrom(...Array.from('0123456789*#ABCD')) }),
   'checkpoint-played': fc.record({ type: fc.constant('checkpoint-played' as const), name: text }),
   message: fc.record({ type: fc.constant('message' as const), raw: text }),
   utterance: fc.record({
     type: fc.constant('utterance' as const),
-    report: fc.tuple(fc.record({ utterance: u32, sentMs: ms }), finished).map(([sent, end]) => ({ ...sent, ...end })),
+    report: fc.tuple(u32, ms, finish).map(toReport),
   }),
 }
 

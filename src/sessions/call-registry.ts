@@ -13,6 +13,8 @@ export interface CarrierCall {
   readonly verified: boolean
   /** The latest session; a call whose stream comes back gets a new one. */
   session: Session
+  /** Number of the latest `<Stream>` that the carrier was given, from 1. */
+  offer: number
   /** `<Stream>`s that the carrier was given since a stream last started. */
   streamsOffered: number
   streamsStarted: number
@@ -76,7 +78,7 @@ export class CallRegistry implements AsyncDisposable {
     if (known) return this.isOver(known) ? { type: 'over' } : { type: 'open', call: known }
     if (this.full) return { type: 'full' }
     const session = this.#openSession(facts, agent)
-    const call = { facts, agent, verified, session, streamsOffered: 0, streamsStarted: 0, endedAt: undefined }
+    const call = { facts, agent, verified, session, offer: 1, streamsOffered: 1, streamsStarted: 0, endedAt: undefined }
     this.#calls.set(facts.callId, call)
     return { type: 'open', call }
   }
@@ -109,16 +111,21 @@ export class CallRegistry implements AsyncDisposable {
     call.session.hangUp(detail)
   }
 
-  /** The carrier asks how the call goes on. */
-  next(callId: string): Step {
+  /** The carrier asks how the call goes on after its `<Stream>` number `offer`. */
+  next(callId: string, offer: number): Step {
     const call = this.#calls.get(callId)
-    const step = call && call.endedAt === undefined ? whatNext(call) : ({ type: 'hang-up' } as const)
-    if (call && step.type === 'stream' && this.admit(call)) return { type: 'hang-up' }
-    if (call && step.type !== 'stream') {
-      this.#close(call)
-      call.session.hangUp('the carrier was told to hang up')
+    if (!call || call.endedAt !== undefined) return { type: 'hang-up' }
+    // Asked again, or late: the answer was the stream that is on offer now.
+    if (offer < call.offer) return { type: 'stream' }
+    const step = whatNext(call)
+    if (step.type === 'stream' && this.admit(call) === undefined) {
+      call.offer++
+      call.streamsOffered++
+      return step
     }
-    return step
+    this.#close(call)
+    call.session.hangUp('the carrier was told to hang up')
+    return step.type === 'stream' ? { type: 'hang-up' } : step
   }
 
   /** Takes no new calls. Resolves when the last one is over. */

@@ -2,16 +2,20 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pause } from './patience.ts'
 
 export interface DevOptions {
   readonly args: readonly string[]
   readonly environment?: Readonly<Record<string, string>>
 }
 
+const forceAfterMs = 20_000
+
 /** `offhook dev` as a person runs it: a process of its own, on a free port, with a home of its own. */
 export class DevProcess implements AsyncDisposable {
   readonly home: string
   readonly #child: ChildProcess
+  /** The exit code; null when a signal ended it. */
   readonly exited: Promise<number | null>
   #output = ''
 
@@ -24,7 +28,7 @@ export class DevProcess implements AsyncDisposable {
     child.stdout?.on('data', collect)
     child.stderr?.on('data', collect)
     this.exited = new Promise((resolve) => {
-      child.once('exit', (code) => resolve(code))
+      child.once('close', (code) => resolve(code))
     })
   }
 
@@ -35,7 +39,12 @@ export class DevProcess implements AsyncDisposable {
       stdio: ['ignore', 'pipe', 'pipe'],
     })
     const dev = new DevProcess(child, home)
-    await dev.until(/Answer URL/)
+    try {
+      await dev.until(/Answer URL.*\n/)
+    } catch (error) {
+      await dev[Symbol.asyncDispose]()
+      throw error
+    }
     return dev
   }
 
@@ -56,15 +65,18 @@ export class DevProcess implements AsyncDisposable {
     return Number(new URL(this.answerUrl).port)
   }
 
-  /** Waits until the output matches. Rejects when the process ends first. */
-  async until(pattern: RegExp, timeoutMs = 20_000): Promise<RegExpExecArray> {
+  /** Waits until the output, from its character `since` on, matches. Rejects when the process ends first. */
+  async until(pattern: RegExp, { since = 0, timeoutMs = 30_000 } = {}): Promise<RegExpExecArray> {
     const deadline = Date.now() + timeoutMs
     for (;;) {
-      const match = pattern.exec(this.#output)
+      const { exitCode, signalCode } = this.#child
+      const match = pattern.exec(this.#output.slice(since))
       if (match) return match
-      if (this.#child.exitCode !== null) throw new Error(`it ended with ${this.#child.exitCode}:\n${this.#output}`)
+      if (exitCode !== null || signalCode !== null) {
+        throw new Error(`it ended with ${exitCode ?? signalCode}:\n${this.#output}`)
+      }
       if (Date.now() > deadline) throw new Error(`${pattern} did not come:\n${this.#output}`)
-      await new Promise((resolve) => setTimeout(resolve, 20))
+      await pause(10)
     }
   }
 
@@ -73,12 +85,14 @@ export class DevProcess implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    const force = setTimeout(() => this.#child.kill('SIGKILL'), forceAfterMs)
     if (this.#child.exitCode === null && this.#child.signalCode === null) {
       this.#child.kill('SIGTERM')
-      await new Promise((resolve) => setTimeout(resolve, 50))
+      await pause(50)
       this.#child.kill('SIGTERM')
     }
     await this.exited
+    clearTimeout(force)
     await rm(this.home, { recursive: true, force: true })
   }
 }

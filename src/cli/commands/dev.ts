@@ -10,6 +10,7 @@ import { createConsoleLog } from '../console-log.ts'
 import { describeError, UsageError } from '../describe-error.ts'
 import { type NodeFile, removeNodeFile, writeNodeFile } from '../node-file.ts'
 import { answerUrlOf, placeCall } from '../place-call.ts'
+import { type StopSignals, takeStopSignals, untilFired } from '../stop-signals.ts'
 import { paint } from '../terminal.ts'
 import { readAudio } from './dial.ts'
 
@@ -57,24 +58,23 @@ async function dev(file: string | undefined, flags: DevFlags, config: Config): P
     unsignedWebhooks: 'warn',
     log,
   })
+  const stop = takeStopSignals()
   const settings = agentSettings(name, config)
-  server.deploy({ ...settings, code })
+  await server.deploy({ ...settings, code }).pool.warm
   if (source) followSaves(source, (saved) => server.deploy({ ...settings, code: saved }), log)
 
   const url = `http://127.0.0.1:${server.port}`
   const node: NodeFile = { pid: process.pid, url, organization: config.organization, agents: [name], authToken }
   await writeNodeFile(config.home, node)
-  const stopping = untilStopped(server, log)
   console.log(welcome(node, name, config))
   if (flags.dial) {
     console.log(`  Calling ${name} …\n`)
-    await Promise.race([
-      stopping,
-      placeCall({ node, agent: name, audio: flags.audio, caller, ...callDefaults, home: config.home }),
-    ])
-    console.log(`\n${waiting(name)}`)
+    const { home } = config
+    await placeCall({ node, agent: name, audio: flags.audio, caller, ...callDefaults, home, signal: stop.finish })
+    if (!stop.finish.aborted) console.log(`\n${waiting(name)}`)
   }
-  await stopping
+  await untilFired(stop.finish)
+  await finishCalls(server, stop, log)
   await removeNodeFile(config.home)
   await source?.remove()
 }
@@ -115,22 +115,11 @@ function readBotUrl(value: string): string {
   throw new UsageError(`--url takes the WebSocket URL of a bot, such as ws://127.0.0.1:8765/ws; got "${value}"`)
 }
 
-/** Resolves once the node has been told to stop and its calls are over, or it was told twice. */
-async function untilStopped(server: Server, log: Log): Promise<void> {
-  const asked = () =>
-    new Promise<void>((resolve) => {
-      process.once('SIGINT', () => resolve())
-      process.once('SIGTERM', () => resolve())
-    })
-  await asked()
-  if (server.calls.active > 0)
-    log.info({ calls: server.calls.active }, 'waiting for running calls; Ctrl-C again ends them')
-  const timeout = AbortSignal.timeout(drainMs)
-  await Promise.race([
-    server.drain(),
-    asked(),
-    new Promise<void>((resolve) => timeout.addEventListener('abort', () => resolve())),
-  ])
+/** Lets running calls finish, until they take too long or nobody wants to wait. */
+async function finishCalls(server: Server, stop: StopSignals, log: Log): Promise<void> {
+  const { active } = server.calls
+  if (active > 0) log.info({ calls: active }, 'waiting for running calls; Ctrl-C again ends them')
+  await Promise.race([server.drain(), untilFired(AbortSignal.any([stop.now, AbortSignal.timeout(drainMs)]))])
 }
 
 function welcome(node: NodeFile, agent: string, config: Config): string {

@@ -4,6 +4,7 @@ import { readCallerScript } from '../caller-script.ts'
 import { UsageError } from '../describe-error.ts'
 import { findNode } from '../node-file.ts'
 import { placeCall } from '../place-call.ts'
+import { takeStopSignals } from '../stop-signals.ts'
 
 interface DialFlags {
   readonly speech?: string
@@ -45,8 +46,6 @@ export function dialCommand(): Command {
       if (name === undefined || !node.agents.includes(name)) {
         throw new UsageError(`there is no agent ${name ?? ''} here; there is: ${node.agents.join(', ')}`)
       }
-      const interrupted = new AbortController()
-      process.once('SIGINT', () => interrupted.abort())
       const result = await placeCall({
         node,
         agent: name,
@@ -56,7 +55,7 @@ export function dialCommand(): Command {
         recording: flags.record,
         home,
         json: flags.json === true,
-        signal: interrupted.signal,
+        signal: takeStopSignals().finish,
       })
       if (!result.answered) process.exitCode = 1
     })

@@ -1,0 +1,44 @@
+/** `npm run bench`: see README.md beside this file. */
+import { readMachineFacts } from './machine/facts.ts'
+import { Workplace } from './measure/workplace.ts'
+import { type BenchOptions, parseOptions, usage } from './options.ts'
+import { planOf } from './plan.ts'
+import { profileRelay } from './profile/profile-relay.ts'
+import { summarizeEchoes } from './report/echo-summary.ts'
+import { summarizeFirstWords } from './report/first-word-summary.ts'
+import { formatReport } from './report/report.ts'
+import { saveResults } from './report/save.ts'
+import { judge } from './report/targets.ts'
+import { measureOnce, type Run } from './run.ts'
+
+const interrupted = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+  process.once(signal, () => interrupted.abort(new Error(`interrupted by ${signal}`)))
+}
+
+async function bench(options: BenchOptions): Promise<void> {
+  const machine = readMachineFacts()
+  const startedAt = new Date().toISOString()
+  await using workplace = await Workplace.open(interrupted.signal)
+  if (options.profile) {
+    process.stdout.write(await profileRelay(workplace))
+    return
+  }
+  const plan = planOf(options)
+  const runs: Run[] = []
+  while (runs.length < options.runs) runs.push(await measureOnce(plan, runs.length, workplace))
+  const firstWords = summarizeFirstWords(runs)
+  const echoes = summarizeEchoes(runs)
+  const verdicts = judge({ firstWords, echoes })
+  process.stdout.write(`\n${formatReport({ machine, runs: runs.length, verdicts, firstWords, echoes })}`)
+  const path = await saveResults({ startedAt, machine, options, plan, verdicts, firstWords, echoes, runs })
+  process.stdout.write(`\nEach run's values: ${path}\n`)
+}
+
+try {
+  await bench(parseOptions(process.argv.slice(2)))
+} catch (error) {
+  const isUsage = error instanceof TypeError || error instanceof RangeError
+  process.stderr.write(isUsage ? `${error.message}\n\n${usage}\n` : `${String(error)}\n`)
+  process.exitCode = interrupted.signal.aborted ? 130 : 1
+}
