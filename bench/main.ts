@@ -1,8 +1,8 @@
 /** `npm run bench`: see README.md beside this file. */
-import { readMachineFacts } from './machine/facts.ts'
+import { type MachineFacts, readMachineFacts } from './machine/facts.ts'
 import { Workplace } from './measure/workplace.ts'
 import { type BenchOptions, parseOptions, usage } from './options.ts'
-import { planOf } from './plan.ts'
+import { type Plan, planOf } from './plan.ts'
 import { profileRelay } from './profile/profile-relay.ts'
 import { summarizeEchoes } from './report/echo-summary.ts'
 import { summarizeFirstWords } from './report/first-word-summary.ts'
@@ -26,12 +26,30 @@ async function bench(options: BenchOptions): Promise<void> {
   }
   const plan = planOf(options)
   const runs: Run[] = []
-  while (runs.length < options.runs) runs.push(await measureOnce(plan, runs.length, workplace))
+  try {
+    while (runs.length < options.runs) runs.push(await measureOnce(plan, runs.length, workplace))
+  } finally {
+    // Half an hour's work is not thrown away for the run that was interrupted.
+    if (runs.length > 0) await report({ startedAt, machine, options, plan, runs })
+  }
+}
+
+interface Results {
+  readonly startedAt: string
+  readonly machine: MachineFacts
+  readonly options: BenchOptions
+  readonly plan: Plan
+  readonly runs: readonly Run[]
+}
+
+async function report({ runs, ...context }: Results): Promise<void> {
   const firstWords = summarizeFirstWords(runs)
   const echoes = summarizeEchoes(runs)
   const verdicts = judge({ firstWords, echoes })
-  process.stdout.write(`\n${formatReport({ machine, runs: runs.length, verdicts, firstWords, echoes })}`)
-  const path = await saveResults({ startedAt, machine, options, plan, verdicts, firstWords, echoes, runs })
+  process.stdout.write(
+    `\n${formatReport({ machine: context.machine, runs: runs.length, verdicts, firstWords, echoes })}`,
+  )
+  const path = await saveResults({ ...context, verdicts, firstWords, echoes, runs })
   process.stdout.write(`\nEach run's values: ${path}\n`)
 }
 

@@ -1,7 +1,7 @@
 import { parseArgs } from 'node:util'
 
 const sections = ['latency', 'relay', 'sweep'] as const
-export type Section = (typeof sections)[number]
+type Section = (typeof sections)[number]
 
 export interface BenchOptions {
   readonly runs: number

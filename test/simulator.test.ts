@@ -8,6 +8,7 @@ import { describe, expect, test } from 'vitest'
 import { WebSocketServer, type WebSocket } from 'ws'
 import { goertzel, tone } from '../src/audio/tone.ts'
 import { encodeWav, parseWav } from '../src/audio/wav.ts'
+import { systemClock, type Clock, type Timer } from '../src/lib/clock.ts'
 import { dial, type CallerAction, type DialOptions, type TimelineEvent } from '../src/simulator/index.ts'
 
 interface SeenRequest {
@@ -405,6 +406,41 @@ const loudSamples = (samples: Int16Array): number => samples.filter((sample) => 
 const onset = (samples: Int16Array): number => samples.findIndex((sample) => Math.abs(sample) > 1000)
 
 describe('connecting a stream', () => {
+  test('offers a subprotocol and signs without the query where that is assumed', async () => {
+    await using server = await startStreamServer({ path: '/stream?a=1', onStream: ({ socket }) => socket.close() })
+    const assumptions = { offerSubprotocol: true, signUpgradeWithQuery: false }
+    await call(server, { authTokens: ['token'], assumptions }).ended
+    const headers = server.upgrades[0]?.headers ?? {}
+    expect(headers['sec-websocket-protocol']).toBe('audio.plivo.com')
+    expect(isSigned('GET', `http://${server.host}/stream`, headers, {})).toBe(true)
+    expect(isSigned('GET', `http://${server.host}/stream?a=1`, headers, {})).toBe(false)
+  })
+
+  test('happens again after a drop, with a new start, where that is assumed', async () => {
+    await using server = await startStreamServer({
+      onMessage: ({ event }, { socket }) => (event === 'media' ? socket.terminate() : undefined),
+    })
+    await call(server, { assumptions: { reconnectAfterDrop: true } }).ended
+    expect(server.streams.map(({ messages }) => messages.map(({ event }) => event))).toEqual([
+      ['start', 'media'],
+      ['start', 'media'],
+      ['start', 'media'],
+    ])
+  })
+
+  test('a second time beside an open stream is left out, or takes its place where that is assumed', async () => {
+    const stream = '<Stream bidirectional="true">ws://HOST/stream</Stream>'
+    const behaviour = { routes: { '/answer': () => xml(`${stream}${stream}<Wait length="1"/>`) } }
+    await using server = await TestServer.start(behaviour)
+    const simulated = call(server)
+    await simulated.ended
+    expect(server.streams).toHaveLength(1)
+    expect(warnings(simulated.timeline)).toContain('a Stream came while another was open')
+    await call(server, { assumptions: { secondStream: 'replace' } }).ended
+    expect(server.streams.length).toBeGreaterThan(1)
+    expect(server.streams.at(-1)?.messages.at(-1)?.event).toBe('media')
+  })
+
   test('is tried three times, then told as DroppedStream, and the next element runs', async () => {
     await using server = await startStreamServer({
       refusals: [403, 403, 403],
@@ -444,6 +480,40 @@ describe('connecting a stream', () => {
     const headers = server.upgrades[0]?.headers ?? {}
     expect(isSigned('GET', `http://${server.host}/stream/5a3f?t=9&a=1`, headers, {})).toBe(true)
     expect(server.upgrades[0]?.url).toBe('/stream/5a3f?t=9&a=1')
+  })
+})
+
+describe('status callbacks', () => {
+  const attributes = 'statusCallbackUrl="http://HOST/status" statusCallbackMethod="GET" streamTimeout="1"'
+
+  test('tell of the start and of the end that Plivo itself makes', async () => {
+    await using server = await startStreamServer({ attributes })
+    const simulated = call(server, { authTokens: ['token'] })
+    await simulated.ended
+    const [started, stopped] = server.requestsTo('/status')
+    if (!started || !stopped) throw new Error('callbacks are missing')
+    expect([started.params['Event'], stopped.params['Event']]).toEqual(['StartStream', 'StopStream'])
+    expect(started.params).toMatchObject({ ServiceURL: `ws://${server.host}/stream`, Error: '', streamTimeout: '1' })
+    expect(isSigned('GET', server.url + started.url, started.headers, {})).toBe(true)
+    expect(find(simulated.timeline, 'status-callback')).toHaveLength(2)
+  })
+
+  test('have other names where that is assumed', async () => {
+    await using server = await startStreamServer({ attributes })
+    await call(server, { assumptions: { statusVocabulary: 'started' } }).ended
+    expect(server.requestsTo('/status').map(({ params }) => [params['Event'], params['StatusReason']])).toEqual([
+      ['started', ''],
+      ['stopped', 'completed'],
+    ])
+  })
+
+  test('at the end of the call come only where that is assumed', async () => {
+    await using server = await startStreamServer({ attributes: attributes.replace('streamTimeout="1"', '') })
+    const caller: CallerAction[] = [{ do: 'press', digits: '1' }, { do: 'wait', ms: 60 }, { do: 'hang-up' }]
+    await call(server, { caller }).ended
+    expect(server.requestsTo('/status').map(({ params }) => params['Event'])).toEqual(['StartStream'])
+    await call(server, { caller, assumptions: { stopStreamAtCallEnd: true } }).ended
+    expect(server.requestsTo('/status').at(-1)?.params['Event']).toBe('StopStream')
   })
 })
 
@@ -645,6 +715,22 @@ describe('elements', () => {
     expect(result.hangup).toMatchObject(hangup)
   })
 
+  test.each([
+    { element: '<Redirect method="PUT">http://HOST/next</Redirect>', code: 7034 },
+    { element: '<Redirect>http://HOST/missing</Redirect>', code: 7014 },
+    { element: '<Redirect>http://HOST/empty</Redirect>', code: 8014 },
+    { element: '<Record maxLength="1" playBeep="false" action="http://HOST/missing"/>', code: 7012 },
+    { element: '<Record maxLength="1" playBeep="false" action="http://HOST/empty"/>', code: 8012 },
+    { element: '<Record maxLength="1" playBeep="false" redirect="false" action="http://HOST/missing"/>', code: 4010 },
+  ])('$element ends in $code', async ({ element, code }) => {
+    await using server = await TestServer.start({
+      routes: { '/answer': () => xml(element), '/missing': () => ({ status: 404 }) },
+    })
+    const { hangup } = await call(server, { fallbackUrl: `${server.url}/answer` }).ended
+    expect(hangup.code).toBe(code)
+    expect(server.requestsTo('/answer')).toHaveLength(2)
+  })
+
   test('Play plays a WAV file to the caller, sample for sample', async () => {
     const samples = tone({ frequencyHz: 700, durationMs: 300, sampleRateHz: 8000 })
     await using server = await TestServer.start({
@@ -738,15 +824,35 @@ describe('the caller', () => {
   })
 
   test('may hang up by a signal, in the middle of a stream, and nothing is left', async () => {
+    const timers = new Set<Timer>()
+    const clock: Clock = {
+      ...systemClock,
+      after(delayMs, run) {
+        const inner = systemClock.after(delayMs, () => {
+          timers.delete(timer)
+          run()
+        })
+        const timer: Timer = {
+          cancel() {
+            timers.delete(timer)
+            inner.cancel()
+          },
+        }
+        timers.add(timer)
+        return timer
+      },
+    }
     await using server = await startStreamServer({ onMessage: echo })
     const controller = new AbortController()
     const simulated = call(server, {
+      clock,
       signal: controller.signal,
       onEvent: ({ type }) => (type === 'stream-started' ? controller.abort() : undefined),
     })
     const { hangup } = await simulated.ended
     expect(hangup).toMatchObject({ code: 4000, source: 'Caller' })
     expect(types(simulated.timeline).slice(-3)).toEqual(['ended', 'stream-closed', 'hangup-webhook'])
+    expect(timers.size).toBe(0)
     await expect.poll(() => server.connections()).toBe(0)
   })
 

@@ -29,7 +29,7 @@ export interface EchoSummary extends EchoPoint {
 }
 
 /** Against a bare echo with as many calls, each taken within one run. */
-export interface RatioSummary {
+interface RatioSummary {
   readonly serverCpu: Ratio
   readonly totalCpu: Ratio
   readonly addedMs: Omit<Percentiles, 'max'>

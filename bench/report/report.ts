@@ -22,7 +22,7 @@ export function formatReport({ machine, runs, verdicts, firstWords, echoes }: Re
     `${cores} cores of ${model}, ${memoryGb} GB, Linux ${kernel}, Node.js ${node}, load average ${loadAverage.join(' ')} at start, commit ${commit}\n` +
       `${runs === 1 ? 'One run' : `Medians of ${runs} runs; of maxima, the worst`}. "reliable": runs in which the generator kept its schedule.\n`,
     `Targets\n${formatTable(
-      ['', 'measured', ''],
+      ['', 'measured', 'verdict'],
       verdicts.map(({ target, measured, verdict }) => [target, measured, verdict]),
     )}`,
     ...(echoes.length > 0 ? formatEchoes(echoes) : []),

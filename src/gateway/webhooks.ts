@@ -152,7 +152,7 @@ class Webhooks {
     const body = parseCallBody(request.params.get('body'))
     if (!body.ok) return context.json({ error: describeFailure(body) }, 400)
     const audio = request.params.get('audio')
-    if (audio !== null && !(audio in audioNames)) {
+    if (audio !== null && !Object.hasOwn(audioNames, audio)) {
       return context.json({ error: `audio must be one of ${Object.keys(audioNames).join(', ')}` }, 400)
     }
     const { callUuid: callId, from, to, direction } = webhook

@@ -8,7 +8,7 @@ export interface Log {
   child(fields: LogFields): Log
 }
 
-type LogFields = Readonly<Record<string, unknown>>
+export type LogFields = Readonly<Record<string, unknown>>
 
 const nothing = () => undefined
 

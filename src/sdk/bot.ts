@@ -2,7 +2,7 @@ import type { Call } from './call.ts'
 
 /** A bot: what the author wrote. */
 export interface Bot {
-  /** Runs once per call. Its end is the call's end; a throw is a crash. */
+  /** Runs once per call. Its end is the call's end, once what it wanted played has been heard; a throw is a crash. */
   readonly onCall: (call: Call) => Promise<void> | void
   /** Runs once per process, before the process takes its first call: load models, open connections. */
   readonly prewarm?: () => Promise<void> | void

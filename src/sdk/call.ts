@@ -6,7 +6,7 @@ import { type CallEvent, EventQueue } from './call-events.ts'
 import { DigitCollector, type DigitsOptions, type DigitsResult } from './digits.ts'
 import type { PlayOptions, PlaySource } from './play-source.ts'
 import { Player } from './player.ts'
-import type { BotCommand, BotEvent, CallStart, EndReason } from './protocol.ts'
+import { type BotCommand, type BotEvent, type CallStart, type EndReason, nodeCheckpointPrefix } from './protocol.ts'
 import type { Utterance } from './utterance.ts'
 
 /** Longest piece of written audio in one frame: a whole number of samples, and far below the longest frame. */
@@ -107,6 +107,7 @@ export class Call implements AsyncIterable<CallEvent> {
       resolve(false)
       return promise
     }
+    if (name.startsWith(nodeCheckpointPrefix)) throw new RangeError(`names like ${name} are the node's own`)
     if (this.#checkpoints.has(name)) throw new RangeError(`checkpoint ${name} is waiting already; use another name`)
     this.#checkpoints.set(name, resolve)
     this.#player.inOrder(() => {
@@ -153,6 +154,11 @@ export class Call implements AsyncIterable<CallEvent> {
         return Promise.resolve({ value: undefined, done: true })
       },
     }
+  }
+
+  /** @internal Resolves once the node has everything that the bot wants heard, or the call is over. */
+  handedOver(): Promise<void> {
+    return this.#player.handedOver()
   }
 
   /** @internal */

@@ -58,6 +58,11 @@ export class Player {
     else this.#previous = this.#previous.then(after)
   }
 
+  /** Resolves once everything asked for so far has been handed over, or the call is over. */
+  handedOver(): Promise<void> {
+    return this.#previous
+  }
+
   /** Cuts one utterance. */
   stop(id: number): void {
     const playing = this.#playing.get(id)

@@ -14,6 +14,9 @@ export const maxFrameBytes = 1024 * 1024
 /** How much audio of one call a host may have handed over beyond what the node has sent on to the carrier. */
 export const playWindowMs = 4000
 
+/** Names of checkpoints that begin so are the node's own; a bot's would never be acknowledged. */
+export const nodeCheckpointPrefix = 'offhook-'
+
 /** Everything a bot is told when a call begins. */
 export interface CallStart {
   /** The carrier's id of the call; Plivo's CallUUID. */

@@ -2,15 +2,17 @@ import { expect, test } from 'vitest'
 import * as simulator from './index.ts'
 
 test('the simulator publishes this and nothing else', () => {
-  expect(Object.keys(simulator)).toEqual([
-    'MediaStream',
-    'Metronome',
-    'PlaybackQueue',
-    'StreamSocket',
-    'assumptionNotes',
-    'defaultAssumptions',
-    'dial',
-  ])
+  expect(new Set(Object.keys(simulator))).toEqual(
+    new Set([
+      'MediaStream',
+      'Metronome',
+      'PlaybackQueue',
+      'StreamSocket',
+      'assumptionNotes',
+      'defaultAssumptions',
+      'dial',
+    ]),
+  )
 })
 
 test('every assumption says what it decides and where the reference speaks of it', () => {

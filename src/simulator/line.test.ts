@@ -14,10 +14,10 @@ function openLine() {
   const timeline = new Timeline(clock)
   const line = new Line({ clock, timeline, maxKeptMs: 60_000 })
   line.start()
-  /** Time passes, and promises get their turn after every frame. */
+  /** Time passes, and promises get their turn twice a frame. */
   const pass = async (ms: number) => {
-    for (let passed = 0; passed < ms; passed += 20) {
-      clock.advance(20)
+    for (let passed = 0; passed < ms; passed += 10) {
+      clock.advance(10)
       for (let i = 0; i < 5; i++) await Promise.resolve()
     }
   }
@@ -63,7 +63,7 @@ describe('a line', () => {
     const loud = { samples: new Int16Array(160).fill(30_000), sampleRateHz }
     line.stream = echoStream()
     void line.speak(loud)
-    await pass(20)
+    await pass(10)
     void line.announce(loud)
     await pass(40)
     expect(Math.max(...line.heard.slice().samples)).toBe(32_767)
@@ -124,7 +124,7 @@ describe('a caller', () => {
 
   test('speaks to its end before going on', async () => {
     const { hungUpAt } = await run([{ do: 'speak', audio: hum(500) }, { do: 'hang-up' }])
-    expect(hungUpAt).toBe(540)
+    expect(hungUpAt).toBe(20 + 500)
   })
 
   test('keeps its first words until the stream is open', async () => {

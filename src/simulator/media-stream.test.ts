@@ -103,7 +103,7 @@ describe('a media stream', () => {
     ['half a sample', playAudio(new Uint8Array(641), l16At16k), '641 bytes'],
     ['a rate in the content type', playAudio(new Uint8Array(640), l16At16k).replace('l16"', 'l16;rate=16000"'), 'rate'],
     ['more base64 than is advised', playAudio(new Uint8Array(12_802), l16At16k), 'at most 16384'],
-    ['base64 for URLs', playAudio(new Uint8Array(640).fill(255), l16At16k).replaceAll('/', '_'), 'standard base64'],
+    ['base64 for URLs', playAudio(new Uint8Array(640).fill(255), l16At16k).replace('////', '____'), 'standard base64'],
   ])('plays %s, with a warning', (_what, message, problem) => {
     const { stream, events } = openStream({ format: l16At16k })
     stream.receive(message)

@@ -1,10 +1,10 @@
-import { bytesOf, bytesPerSample, frameMs, silenceByte, type AudioFormat } from '../audio/format.ts'
+import { bytesOf, frameMs, silenceByte, type AudioFormat } from '../audio/format.ts'
 import type { Clock } from '../lib/clock.ts'
 import { describeFailure } from '../lib/parsed.ts'
-import { mediaFormatOf } from '../plivo/content-type.ts'
 import { encodeCarrierMessage, parseBotMessage } from '../plivo/stream-codec.ts'
 import type { EmittedMessage, PlayAudioMessage } from '../plivo/stream-messages.ts'
 import type { Assumptions } from './assumptions.ts'
+import { readPlayAudio } from './play-audio.ts'
 import { PlaybackQueue } from './playback-queue.ts'
 import type { StreamSocket } from './stream-socket.ts'
 
@@ -40,9 +40,6 @@ export type TrackFrames = { readonly [T in Track]?: Uint8Array | undefined }
 type Unnumbered<Message> = Message extends { readonly sequenceNumber?: number | undefined }
   ? Omit<Message, 'sequenceNumber'>
   : never
-
-/** Plivo asks to keep a chunk at or below this (section 4.1). */
-const advisedPayloadChars = 16 * 1024
 
 /**
  * Plivo's end of an audio stream: what goes over the socket, in which order and with which numbers (sections 4.2 to 4.6).
@@ -142,41 +139,24 @@ export class MediaStream {
     }
   }
 
-  #play({ contentType, sampleRate, payload }: PlayAudioMessage['media']): void {
-    const { format, bidirectional = true } = this.#options
+  #play(media: PlayAudioMessage['media']): void {
+    const { format, bidirectional = true, assumptions } = this.#options
     if (!bidirectional) {
       this.#warn('playAudio was ignored: the Stream is not bidirectional')
       return
     }
-    const given = mediaFormatOf(contentType.replace(/;.*$/s, ''), sampleRate)
-    if (given?.encoding !== format.encoding || given.sampleRate !== format.sampleRateHz) {
-      const expected = `${format.encoding} at ${format.sampleRateHz}`
-      this.#drop(`${contentType} at ${sampleRate}, and the stream is ${expected}`, 'invalid_content_type')
-      return
-    }
-    if (contentType.includes(';'))
-      this.#warn(`playAudio has the contentType "${contentType}": Plivo documents no rate in it`)
-    if (payload.length > advisedPayloadChars) {
-      this.#warn(`playAudio has ${payload.length} characters of base64: Plivo asks for at most ${advisedPayloadChars}`)
-    }
-    const audio = this.#decode(payload)
-    if (!this.queue.enqueue(audio)) {
-      this.#drop(`the queue holds at most ${this.#options.assumptions.maxQueuedMs} ms`, 'buffer_overflow')
+    const audio = readPlayAudio(media, format, (text) => this.#warn(text))
+    if (!audio) {
+      this.#tellDropped('invalid_content_type')
+    } else if (!this.queue.enqueue(audio)) {
+      this.#warn(`playAudio was dropped: the queue holds at most ${assumptions.maxQueuedMs} ms`)
+      this.#tellDropped('buffer_overflow')
     }
   }
 
-  #decode(payload: string): Uint8Array {
-    const audio = Buffer.from(payload, 'base64')
-    if (!/^[A-Za-z0-9+/]*={0,2}$/.test(payload)) this.#warn('playAudio has a payload that is not standard base64')
-    const excess = audio.length % bytesPerSample(this.#options.format)
-    if (excess > 0) this.#warn(`playAudio has ${audio.length} bytes: half a sample was left out`)
-    return audio.subarray(0, audio.length - excess)
-  }
-
-  #drop(problem: string, reason: string): void {
-    this.#warn(`playAudio was dropped: ${problem}`)
-    if (this.#options.assumptions.playFailedEvents)
-      this.#options.socket.send(encodeCarrierMessage({ event: 'playFailed', reason }))
+  #tellDropped(reason: string): void {
+    const { socket, assumptions } = this.#options
+    if (assumptions.playFailedEvents) socket.send(encodeCarrierMessage({ event: 'playFailed', reason }))
   }
 
   #sendFrame(track: Track, frame: Uint8Array | undefined): void {

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { l16At16k, mulaw8k, silenceByte } from '../audio/format.ts'
 import { PlaybackQueue } from './playback-queue.ts'

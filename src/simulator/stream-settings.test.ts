@@ -29,18 +29,23 @@ describe('a Stream element', () => {
     expect(warnings).toEqual([expect.stringContaining('C-2')])
   })
 
-  test.each<[Record<string, string>, string, string]>([
-    [{}, '', 'URL'],
-    [{}, 'https://example.com', 'URL'],
-    [{}, 'wss://example.com/#a', 'URL'],
-    [{}, `wss://example.com/${'a'.repeat(2029)}`, 'URL'],
-    [{ audioTrack: 'left' }, url, 'audioTrack'],
-    [{ audioTrack: 'both', bidirectional: 'true' }, url, 'audioTrack'],
-    [{ contentType: 'audio/x-l16;rate=24000' }, url, 'contentType'],
-    [{ contentType: 'audio/x-mulaw' }, url, 'contentType'],
-    [{ extraHeaders: 'ä'.repeat(257) }, url, 'extraHeaders'],
-  ])('with %j and the text %j is invalid', (attributes, text, field) => {
-    expect(parse(attributes, text).settings).toMatchObject({ ok: false, field })
+  test.each([
+    ['no text', ''],
+    ['another scheme', 'https://example.com'],
+    ['a fragment', 'wss://example.com/#a'],
+    ['more than 2048 characters', `wss://example.com/${'a'.repeat(2048)}`],
+  ])('is invalid for its URL with %s', (_what, text) => {
+    expect(parse({}, text).settings).toMatchObject({ ok: false, field: 'URL' })
+  })
+
+  test.each<[string, Record<string, string>]>([
+    ['audioTrack', { audioTrack: 'left' }],
+    ['audioTrack', { audioTrack: 'both', bidirectional: 'true' }],
+    ['contentType', { contentType: 'audio/x-l16;rate=24000' }],
+    ['contentType', { contentType: 'audio/x-mulaw' }],
+    ['extraHeaders', { extraHeaders: 'ä'.repeat(257) }],
+  ])('is invalid for its %s with %j', (field, attributes) => {
+    expect(parse(attributes).settings).toMatchObject({ ok: false, field })
   })
 
   test.each<[Record<string, string>, object]>([

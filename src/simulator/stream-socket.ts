@@ -25,10 +25,13 @@ export interface SocketClose {
   readonly reason: string
 }
 
-/** How long the server may take to answer a closing frame. */
-const closeTimeoutMs = 2_000
-/** Far beyond what Plivo takes, so that a message too long can be warned of rather than cost the stream. */
-const maxPayload = 4 * 1024 * 1024
+const socketOptions = {
+  /** Far beyond what Plivo takes, so that a message too long can be warned of rather than cost the stream. */
+  maxPayload: 4 * 1024 * 1024,
+  perMessageDeflate: false,
+  /** Milliseconds from one side's closing frame to the end of the connection. Missing in the types of `ws`. */
+  closeTimeout: 2_000,
+}
 
 /** One WebSocket connection from Plivo's side. */
 export class StreamSocket {
@@ -39,7 +42,7 @@ export class StreamSocket {
   readonly #options: StreamSocketOptions
   readonly #socket: WebSocket
   readonly #settle: (failure: UpgradeFailure | undefined) => void
-  #timer: Timer
+  readonly #connectTimeout: Timer
   #closing = false
 
   constructor(options: StreamSocketOptions) {
@@ -50,10 +53,11 @@ export class StreamSocket {
     this.#settle = resolve
     this.#socket = new WebSocket(url, subprotocol === undefined ? [] : [subprotocol], {
       headers,
-      maxPayload,
-      perMessageDeflate: false,
+      ...socketOptions,
     })
-    this.#timer = clock.after(connectTimeoutMs, () => this.#fail({ error: `no answer within ${connectTimeoutMs} ms` }))
+    this.#connectTimeout = clock.after(connectTimeoutMs, () =>
+      this.#fail({ error: `no answer within ${connectTimeoutMs} ms` }),
+    )
     this.closed = this.#listen()
   }
 
@@ -69,10 +73,8 @@ export class StreamSocket {
 
   /** Sends a closing frame, and breaks the connection when none comes back. */
   close(code: number): void {
-    this.#closing = true
+    this.#closing ||= this.#socket.readyState === WebSocket.OPEN
     this.#socket.close(code)
-    this.#timer.cancel()
-    this.#timer = this.#options.clock.after(closeTimeoutMs, () => this.#socket.terminate())
   }
 
   /** Breaks the connection, without a closing frame. */
@@ -83,7 +85,7 @@ export class StreamSocket {
   #listen(): Promise<SocketClose> {
     const socket = this.#socket
     socket.on('open', () => {
-      this.#timer.cancel()
+      this.#connectTimeout.cancel()
       this.#options.onOpen()
       this.#settle(undefined)
     })
@@ -97,7 +99,7 @@ export class StreamSocket {
     })
     return new Promise((resolve) => {
       socket.once('close', (code, reason) => {
-        this.#timer.cancel()
+        this.#connectTimeout.cancel()
         this.#settle({ error: 'closed before it was open' })
         const by = code === 1006 ? 'lost' : 'server'
         resolve({ by: this.#closing ? 'plivo' : by, code, reason: reason.toString('utf8') })

@@ -39,8 +39,9 @@ describe('a document', () => {
     ['<!DOCTYPE html><html/>', 'is HTML'],
     ['hello', 'text data outside of root node'],
     ['<response/>', 'has the root <response>'],
-    ['<Response>a & b</Response>', 'entity'],
-    ['<Response>&nbsp;</Response>', 'undefined entity'],
+    ['<Response>a & b</Response>', 'has a bare &: write &amp;'],
+    ['<Response><Redirect>http://h/?a=1&b=2;</Redirect></Response>', 'has a bare &'],
+    ['<Response>&nbsp;</Response>', 'has a bare &'],
     ['<Response/><Response/>', 'only one root'],
     ['<Response a="1" a="2"/>', 'duplicate attribute'],
     ['<Response a=1/>', 'attribute'],
@@ -54,5 +55,6 @@ describe('a document', () => {
   test('that is not UTF-8 is none, and a fault is given with its place', () => {
     expect(parseDocument(Uint8Array.of(0x3c, 0xff))).toMatchObject({ ok: false, problem: 'is not UTF-8' })
     expect(parse('<Response>\n<a></b></Response>')).toMatchObject({ ok: false, field: '2:7' })
+    expect(parse('<Response>\n a&b</Response>')).toMatchObject({ ok: false, field: '2:3' })
   })
 })

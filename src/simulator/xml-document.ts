@@ -1,5 +1,5 @@
 import { SaxesParser } from 'saxes'
-import { failed, parsed, type Parsed } from '../lib/parsed.ts'
+import { failed, parsed, type Parsed, type ParseFailure } from '../lib/parsed.ts'
 
 export interface XmlElement {
   readonly name: string
@@ -52,7 +52,7 @@ function parseText(text: string): Parsed<readonly XmlElement[]> {
     if (closed) closed.text = closed.text.trim()
   })
   parser.write(text).close()
-  if (problem !== undefined) return failed(...splitPlace(problem))
+  if (problem !== undefined) return bareAmpersand(text) ?? failed(...splitPlace(problem))
   if (root?.name !== 'Response') return failed('', `has the root <${root?.name ?? ''}>, and not <Response>`)
   return parsed(root.children)
 }
@@ -72,6 +72,13 @@ const notXml = (text: string): string | undefined => {
   if (start.startsWith('{') || start.startsWith('[')) return 'is JSON, and not XML'
   if (/^<!doctype html|^<html/i.test(start)) return 'is HTML, and not XML'
   return undefined
+}
+
+/** The most frequent fault, which the parser would tell as an unclosed tag (section 2.4). */
+const bareAmpersand = (text: string): ParseFailure | undefined => {
+  const before = /^(.*?)&(?!#\d+;|#x[\da-f]+;|(?:amp|lt|gt|quot|apos);)/is.exec(text)?.[1]?.split('\n')
+  if (!before) return undefined
+  return failed(`${before.length}:${(before.at(-1)?.length ?? 0) + 1}`, 'has a bare &: write &amp;')
 }
 
 /** saxes writes `1:16: duplicate attribute: b.` */

@@ -244,7 +244,14 @@ export class ForeignStream implements Disposable {
     const before = this.heard().length
     const sent = Array.from({ length: frames }, () => randomBytes(this.format.frameBytes))
     for (const frame of sent) this.media(frame)
-    await expect.poll(() => this.heard().length - before, patience).toBe(frames * this.format.frameBytes)
+    const arrived = () => {
+      const bytes = this.heard().length - before
+      return bytes === 0 && this.socket.readyState === WebSocket.CLOSED ? 'the stream was closed' : bytes
+    }
+    await expect
+      .poll(() => arrived() === 'the stream was closed' || arrived() === frames * this.format.frameBytes, patience)
+      .toBe(true)
+    expect(arrived()).toBe(frames * this.format.frameBytes)
     expect(this.heard().subarray(before).equals(Buffer.concat(sent))).toBe(true)
   }
 

@@ -132,12 +132,13 @@ export async function startNodeOn(clock: ManualClock, options: NodeOptions = {})
   return testNode({ calls, log, port: (http.address() as AddressInfo).port, home, pools }, async () => {
     await calls[Symbol.asyncDispose]()
     await Promise.all([...pools.values()].map((pool) => pool[Symbol.asyncDispose]()))
+    const streamsClosed = gateway[Symbol.asyncDispose]()
+    // Those that are not closed yet wait for this clock.
+    clock.advance(60_000)
+    await streamsClosed
     http.close()
     http.closeAllConnections()
-    // Streams that are not closed yet wait for this clock.
-    const ended = once(http, 'close')
-    clock.advance(60_000)
-    await ended
+    await once(http, 'close')
     await rm(home, { recursive: true, force: true })
   })
 }

@@ -76,6 +76,8 @@ export class Host {
   async #serve(call: Call): Promise<BotOutcome> {
     try {
       await this.#bot.onCall(call)
+      // A prompt that the bot started and did not await is heard as well: the node takes nothing from a bot that is done.
+      await call.handedOver()
       return { type: 'returned' }
     } catch (error) {
       if (isAbortBy(call.signal, error)) return { type: 'returned' }
