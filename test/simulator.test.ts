@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http'
-import { mkdtemp, readFile, readdir } from 'node:fs/promises'
+import { mkdtempDisposable, readFile, readdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import plivo from 'plivo'
@@ -260,7 +260,7 @@ describe('a stream', () => {
   test('drops what is queued on clearAudio, with its checkpoints, and plays what comes after', async () => {
     await using server = await startStreamServer({
       onStream: ({ socket }) => {
-        socket.send(playAudio(loudMs(30_000).subarray(0, 12_000)))
+        socket.send(playAudio(loudMs(1500)))
         socket.send(JSON.stringify({ event: 'checkpoint', name: 'never' }))
       },
       onMessage: ({ event, media, name }, { socket }) => {
@@ -273,9 +273,18 @@ describe('a stream', () => {
       },
     })
     const simulated = call(server)
-    const { heard } = await simulated.ended
+    const { heard, streams } = await simulated.ended
     const names = server.streams[0]?.messages.flatMap(({ name }) => name ?? [])
     expect(names).toEqual(['after'])
+    const [account] = streams
+    expect(account?.offeredBytes).toBe(12_800)
+    const [before, after] = account?.played ?? []
+    expect(after).toMatchObject({ fromByte: 12_000, toByte: 12_800 })
+    const startSample = (account?.startMs ?? 0) * 8 + (before?.atByte ?? 0)
+    expect(onset(heard.samples)).toBe(startSample)
+    expect(heard.samples.findLastIndex((sample) => Math.abs(sample) > 1000)).toBe(
+      (account?.startMs ?? 0) * 8 + (after?.atByte ?? 0) + 799,
+    )
     const [cleared] = find(simulated.timeline, 'audio-cleared')
     expect(cleared?.droppedCheckpoints).toEqual(['never'])
     expect(loudSamples(heard.samples)).toBe(12_000 - (cleared?.droppedMs ?? 0) * 8 + 800)
@@ -421,11 +430,7 @@ describe('connecting a stream', () => {
       onMessage: ({ event }, { socket }) => (event === 'media' ? socket.terminate() : undefined),
     })
     await call(server, { assumptions: { reconnectAfterDrop: true } }).ended
-    expect(server.streams.map(({ messages }) => messages.map(({ event }) => event))).toEqual([
-      ['start', 'media'],
-      ['start', 'media'],
-      ['start', 'media'],
-    ])
+    expect(server.streams.map(({ messages }) => messages[0]?.event)).toEqual(['start', 'start', 'start'])
   })
 
   test('a second time beside an open stream is left out, or takes its place where that is assumed', async () => {
@@ -576,7 +581,7 @@ describe('webhooks', () => {
       HangupCauseCode: '4010',
       HangupCauseName: 'End Of XML Instructions',
       HangupSource: 'Plivo',
-      Duration: '1',
+      Duration: expect.stringMatching(/^[12]$/),
       BillDuration: '60',
       TotalCost: '0.00500',
       StartTime: time,
@@ -634,6 +639,16 @@ describe('an answer that is no good', () => {
     expect(hangup).toEqual({ cause: 'NORMAL_CLEARING', code: 8011, name: 'Invalid Answer XML', source: 'Error' })
     expect(answered).toBe(false)
     expect(server.requests.at(-1)?.params).toMatchObject({ Event: 'Hangup', HangupCauseCode: '8011' })
+  })
+
+  test.each([
+    ['<Response><Say>hello</Say></Response>', { unknownElement: 'reject' }, 4010, 8011],
+    ['<Response><Stream>http://example.com</Stream></Response>', { invalidStreamElement: 'skip' }, 8011, 4010],
+    ['<Response/>', { wrongContentType: 'reject' }, 4010, 8011],
+  ] as const)('is %s, which %j decides', async (body, assumptions, usual, assumed) => {
+    await using server = await TestServer.start({ routes: { '/answer': () => ({ body, type: 'text/plain' }) } })
+    expect((await call(server).ended).hangup.code).toBe(usual)
+    expect((await call(server, { assumptions }).ended).hangup.code).toBe(assumed)
   })
 
   test('because of its status ends the call with 7011, and is not asked for again', async () => {
@@ -747,7 +762,7 @@ describe('elements', () => {
   })
 
   test('Record takes a message, ends at the key and goes on with its action', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'recordings-'))
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'recordings-'))
     await using server = await TestServer.start({
       routes: {
         '/answer': () => xml(`<Record action="http://HOST/recorded" callbackUrl="http://HOST/file"/>`),
@@ -761,14 +776,14 @@ describe('elements', () => {
       { do: 'speak', audio },
       { do: 'press', digits: '#' },
     ]
-    const { hangup } = await call(server, { caller, recordingsFolder: folder }).ended
+    const { hangup } = await call(server, { caller, recordingsFolder: folder.path }).ended
     expect(hangup).toMatchObject({ code: 4000, source: 'Answer XML' })
     const [action] = server.requestsTo('/recorded')
     expect(action?.params).toMatchObject({ Event: 'Redirect', Digits: '#', RecordUrl: expect.stringMatching(/^file:/) })
     const [callback] = server.requestsTo('/file')
     expect(callback?.params['RecordingID']).toBe(action?.params['RecordingID'])
-    const [file = ''] = await readdir(folder)
-    const wav = parseWav(await readFile(join(folder, file)))
+    const [file = ''] = await readdir(folder.path)
+    const wav = parseWav(await readFile(join(folder.path, file)))
     if (!wav.ok) throw new Error(wav.problem)
     const durationMs = (wav.value.samples.length / 8000) * 1000
     expect(Number(action?.params['RecordingDurationMs'])).toBe(durationMs)
@@ -776,15 +791,15 @@ describe('elements', () => {
   })
 
   test('Record recordSession keeps the whole call', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'recordings-'))
+    await using folder = await mkdtempDisposable(join(tmpdir(), 'recordings-'))
     await using server = await TestServer.start({
       routes: {
         '/answer': () =>
           xml(`<Record recordSession="true" redirect="false" callbackUrl="http://HOST/file"/><Speak>Hello you</Speak>`),
       },
     })
-    const { heard } = await call(server, { recordingsFolder: folder }).ended
-    const wav = parseWav(await readFile(join(folder, (await readdir(folder))[0] ?? '')))
+    const { heard } = await call(server, { recordingsFolder: folder.path }).ended
+    const wav = parseWav(await readFile(join(folder.path, (await readdir(folder.path))[0] ?? '')))
     expect(wav).toMatchObject({ ok: true, value: { channels: 2 } })
     expect(wav.ok && wav.value.samples.length).toBe(heard.samples.length)
     expect(server.requestsTo('/file')).toHaveLength(1)
@@ -861,7 +876,7 @@ describe('the caller', () => {
     const simulated = call(server)
     await simulated[Symbol.asyncDispose]()
     expect((await simulated.ended).answered).toBe(false)
-    const { hangup } = await call(server, { maxDurationMs: 300 }).ended
+    const { hangup } = await call(server, { maxDurationMs: 1000 }).ended
     expect(hangup).toMatchObject({ code: 4000, source: 'Caller' })
   })
 

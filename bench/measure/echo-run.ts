@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises'
 import { cpuTimeMs, machineBusyMs } from '../machine/cpu-time.ts'
 import { type Memory, memoryOf } from '../machine/memory.ts'
 import { childrenOf } from '../machine/processes.ts'
@@ -38,6 +39,8 @@ interface EchoRunOptions extends EchoPoint {
   readonly execArgv?: readonly string[]
 }
 
+const settleMs = 200
+
 /** One load on one fresh echo server. */
 export async function runEcho(options: EchoRunOptions, workplace: Workplace): Promise<EchoRun> {
   const { kind, calls, timing } = options
@@ -58,6 +61,8 @@ export async function runEcho(options: EchoRunOptions, workplace: Workplace): Pr
   await generator.ask('measure', timing)
   const after = readTimes()
 
+  // The window's last echoes are on their way: looking at memory must not hold them up.
+  await sleep(settleMs)
   const server = await memoryOf([target.pid])
   const hosts = await memoryOf(hostPids)
   const heldKbPerCall = ((await target.heldBytes()) - idleBytes) / 1024 / calls

@@ -17,26 +17,32 @@ export class Child<T extends Tasks> implements AsyncDisposable {
   readonly #process: ChildProcess
   readonly #waiting = new Map<number, PromiseWithResolvers<unknown>>()
   readonly #exited: Promise<void>
+  readonly #signal: AbortSignal
   #lastId = 0
 
   constructor(main: URL, { signal, execArgv = [] }: ChildOptions) {
     signal.throwIfAborted()
+    this.#signal = signal
+    const interrupt = () => this.#rejectAll(signal.reason)
+    signal.addEventListener('abort', interrupt, { once: true })
     this.#process = fork(main, { execArgv: [...execArgv], stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
     this.#process.on('message', (reply: Reply) => this.#settle(reply))
     this.#exited = new Promise((resolve) => {
       this.#process.once('exit', (code, by) => {
+        signal.removeEventListener('abort', interrupt)
         this.#rejectAll(new Error(`${main.pathname} ended with ${by ?? code}`))
         resolve()
       })
     })
-    signal.addEventListener('abort', () => this.#rejectAll(signal.reason), { once: true })
   }
 
   get pid(): number {
     return this.#process.pid ?? 0
   }
 
-  ask<Name extends keyof T & string>(name: Name, argument: Argument<T, Name>): Promise<Result<T, Name>> {
+  /** Rejects when the task fails, when the process ends, and when the bench is interrupted. */
+  async ask<Name extends keyof T & string>(name: Name, argument: Argument<T, Name>): Promise<Result<T, Name>> {
+    this.#signal.throwIfAborted()
     const id = ++this.#lastId
     const waiting = Promise.withResolvers<unknown>()
     this.#waiting.set(id, waiting)

@@ -7,6 +7,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { AgentDirectory } from '../sessions/agent.ts'
 import type { CallRegistry } from '../sessions/call-registry.ts'
+import { closeCodes } from '../sessions/close-codes.ts'
 import { type Admission, admitUpgrade, type Refusal } from './admission.ts'
 import { Answers } from './answer.ts'
 import { serveStream } from './media-socket.ts'
@@ -68,6 +69,8 @@ export class Gateway implements AsyncDisposable {
     await Promise.all(
       [...this.#sockets.clients].map(async (socket) => {
         const timer = clock.after(closeTimeoutMs, () => socket.terminate())
+        // Those with a session are being closed already.
+        socket.close(closeCodes.goingAway, 'node-stopped')
         if (socket.readyState !== socket.CLOSED) await once(socket, 'close')
         timer.cancel()
       }),
@@ -108,6 +111,8 @@ export class Gateway implements AsyncDisposable {
     socket.end(
       `HTTP/1.1 ${status} ${statusTexts[status]}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n` +
         `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+      // A client that keeps its end open must not keep ours.
+      () => socket.destroy(),
     )
   }
 }

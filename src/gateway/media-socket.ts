@@ -70,7 +70,8 @@ class MediaSocket implements CarrierStream {
   close(code: number, reason: string): void {
     if (this.#closedByUs) return
     this.#closedByUs = true
-    this.#socket.close(code, reason)
+    // `ws` throws above 123 bytes; half a character at the end may grow by two.
+    this.#socket.close(code, Buffer.from(reason).subarray(0, 120).toString('utf8'))
     this.#timer.cancel()
     this.#timer = this.#options.clock.after(closeTimeoutMs, () => this.#socket.terminate())
   }

@@ -167,8 +167,9 @@ describe('iteration', () => {
       expect(event).toEqual({ type: 'dtmf', digit: '1' })
       break
     }
+    const reading = typesOf(call)
     call.end('caller')
-    expect(await typesOf(call)).toEqual(['dtmf', 'ended'])
+    expect(await reading).toEqual(['dtmf', 'ended'])
   })
 
   it('goes on after a loop that threw', async () => {
@@ -178,8 +179,9 @@ describe('iteration', () => {
       for await (const event of call) throw new Error(event.type)
     }
     await expect(failing()).rejects.toThrow('dtmf')
+    const reading = typesOf(call)
     call.end('caller')
-    expect(await typesOf(call)).toEqual(['ended'])
+    expect(await reading).toEqual(['ended'])
   })
 
   it('has nothing more to give once the call is over, and is no error', async () => {

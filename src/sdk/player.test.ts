@@ -233,9 +233,14 @@ describe('stop', () => {
 
   it('does not even open a source that was never started', async () => {
     const bench = new Bench()
-    bench.play('./nowhere.wav').stop()
+    let opened = false
+    function* source() {
+      opened = true
+      yield silence(20)
+    }
+    bench.play(source()).stop()
     await settled()
-    expect(bench.errors).toEqual([])
+    expect(opened).toBe(false)
     expect(bench.story).toEqual([])
   })
 

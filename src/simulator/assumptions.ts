@@ -4,6 +4,7 @@ class Defaults {
   readonly accountUtcOffsetMinutes: number = 0
   readonly billedStepSeconds: number = 60
   readonly cancelledCallCode: 1000 | 4000 = 1000
+  readonly wrongContentType: 'accept' | 'reject' = 'accept'
   readonly unknownElement: 'ignore' | 'reject' = 'ignore'
   readonly invalidStreamElement: 'reject' | 'skip' = 'reject'
   readonly speakCharactersPerSecond: number = 15
@@ -15,9 +16,8 @@ class Defaults {
   readonly streamRetryDelayMs: number = 500
   readonly reconnectAfterDrop: boolean = false
   readonly firstSequenceNumber: 0 | 1 = 0
-  readonly extraHeadersWhenUnset: '{}' | '' | 'omit' = '{}'
+  readonly extraHeadersWhenUnset: '{}' | '' = '{}'
   readonly timestampForm: 'epoch' | 'since-start' = 'epoch'
-  readonly checkpointReply: 'playedStream' | 'played' = 'playedStream'
   readonly maxQueuedMs: number = 60_000
   readonly playFailedEvents: boolean = false
   readonly maxMessageBytes: number = 65_536
@@ -49,6 +49,7 @@ export const assumptionNotes: { readonly [Name in keyof Assumptions]: Assumption
   accountUtcOffsetMinutes: { source: '2.2', about: 'time zone of StartTime, AnswerTime and EndTime' },
   billedStepSeconds: { source: 'C-20', about: 'BillDuration is Duration rounded up to a multiple of this' },
   cancelledCallCode: { source: '8', about: 'code when the caller hangs up before the call is answered' },
+  wrongContentType: { source: '2.4', about: 'XML that is not sent as XML: taken, with a warning, or invalid' },
   unknownElement: { source: '2.4', about: 'an element that Plivo has not: skipped, or the document is invalid' },
   invalidStreamElement: { source: '10.2', about: 'a Stream with a bad attribute: 8011, or the element is skipped' },
   speakCharactersPerSecond: { source: '6.1', about: 'how fast Speak speaks' },
@@ -65,7 +66,6 @@ export const assumptionNotes: { readonly [Name in keyof Assumptions]: Assumption
   firstSequenceNumber: { source: 'C-11', about: 'sequenceNumber of `start`' },
   extraHeadersWhenUnset: { source: 'C-12', about: '`extra_headers` when the Stream has none' },
   timestampForm: { source: 'C-13', about: 'timestamps: Unix epoch, or since the stream started; milliseconds' },
-  checkpointReply: { source: 'C-14', about: 'name of the event that acknowledges a checkpoint' },
   maxQueuedMs: { source: 'C-17', about: 'audio that the playback queue holds; a message that goes beyond is dropped' },
   playFailedEvents: { source: 'C-18', about: 'whether a dropped playAudio is answered with `playFailed`' },
   maxMessageBytes: { source: '4.1', about: 'longest message from the server; a longer one is ignored' },

@@ -1,7 +1,7 @@
 import { encodeWav } from '../audio/wav.ts'
 import type { Pcm } from './audio-track.ts'
 import type { HangupCause } from './hangup-causes.ts'
-import type { Line } from './line.ts'
+import type { Line, StreamAccount } from './line.ts'
 import type { TimelineEvent } from './timeline.ts'
 
 export interface CallResult {
@@ -22,6 +22,8 @@ export interface CallResult {
   /** Media frames sent on streams; late is one that went out when the next was already due. */
   readonly frames: { readonly sent: number; readonly late: number; readonly maxLateMs: number }
   readonly latencies: Latencies
+  /** One for each connection that was open, in order. */
+  readonly streams: readonly StreamAccount[]
 }
 
 /** In milliseconds; undefined when it did not come to that. */
@@ -52,6 +54,7 @@ export function callResult(
     recording: () => encodeWav([said.samples, heard.samples], heard.sampleRateHz),
     frames: { ...line.frames },
     latencies: latenciesOf(events),
+    streams: line.streams,
   }
 }
 

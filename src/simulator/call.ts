@@ -27,6 +27,8 @@ export interface CallOptions {
   readonly onEvent: ((event: TimelineEvent) => void) | undefined
 }
 
+/** Plivo's hard stop (section 7.2). */
+const longestCallMs = 86_400_000
 /** How long the end of a call waits for callbacks that nobody answers. */
 const callbackGraceMs = 5_000
 
@@ -123,8 +125,7 @@ export class Call implements CallContext {
   }
 
   #endIn(delayMs: number, end: () => void): void {
-    // `setTimeout` takes a longer one for none at all.
-    this.#timers.push(this.clock.after(Math.min(delayMs, 2 ** 31 - 1), end))
+    this.#timers.push(this.clock.after(Math.min(delayMs, longestCallMs), end))
   }
 
   async #sendHangup(cause: HangupCause): Promise<void> {

@@ -67,7 +67,9 @@ function readDocument({ body, contentType }: HttpReply, call: CallContext): read
   const document = parseDocument(body)
   if (!document.ok) return `is invalid: ${describeFailure(document)}`
   if (!/^(?:application|text)\/xml\b/i.test(contentType)) {
-    call.timeline.warn(`the content type is "${contentType}": Plivo documents application/xml and text/xml`)
+    const text = `has the content type "${contentType}": Plivo documents application/xml and text/xml`
+    if (call.assumptions.wrongContentType === 'reject') return text
+    call.timeline.warn(`the XML ${text}`)
   }
   const problem = documentProblem(document.value, call.assumptions)
   return problem === undefined ? document.value : `is invalid: ${problem}`

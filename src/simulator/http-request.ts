@@ -58,8 +58,9 @@ class Exchange {
 
   #send(): http.ClientRequest {
     const { url, method, headers, body } = this.#options
-    const secure = url.startsWith('https:')
-    const request = (secure ? https : http).request(url, { method, headers, agent: false })
+    const target = new URL(url)
+    const secure = target.protocol === 'https:'
+    const request = (secure ? https : http).request(target, { method, headers, agent: false })
     request.on('error', (error: NodeJS.ErrnoException) => this.#fail(error.message || (error.code ?? 'failed')))
     request.on('socket', (socket) => socket.once(secure ? 'secureConnect' : 'connect', () => this.#connected()))
     request.on('response', (response) => this.#read(response))

@@ -4,6 +4,7 @@ import { AudioTrack, telephoneRateHz, type Pcm } from './audio-track.ts'
 import { Audibility } from './audibility.ts'
 import { ClipQueue } from './clip-queue.ts'
 import { Metronome } from './metronome.ts'
+import type { PlayedSpan } from './playback-queue.ts'
 import type { Timeline } from './timeline.ts'
 
 /** A stream as the line sees it. */
@@ -16,6 +17,17 @@ export interface LineStream {
   press(digit: string): void
   /** Ends the stream, not the call. */
   stop(): void
+}
+
+/** The truth about the bot's audio on one connection of a stream. */
+export interface StreamAccount {
+  readonly streamId: string
+  readonly format: AudioFormat
+  /** Where its first frame lies in what was heard: `atByte` of `played` counts from there. */
+  readonly startMs: number
+  /** All `playAudio` in this format, heard or not. */
+  readonly offeredBytes: number
+  readonly played: readonly PlayedSpan[]
 }
 
 export interface LineOptions {
@@ -42,6 +54,8 @@ export class Line {
   #stopped = false
   #ticks = 0
   readonly #frames = { sent: 0, late: 0, maxLateMs: 0 }
+  /** Of streams that are over. */
+  readonly streams: StreamAccount[] = []
   /** All that the caller has pressed. */
   digits = ''
   stream: LineStream | undefined

@@ -3,6 +3,7 @@ import { dtmfTone } from '../audio/tone.ts'
 import { fromPcm16, toPcm16 } from '../audio/transcode.ts'
 import { telephoneRateHz } from './audio-track.ts'
 import type { CallContext } from './call-context.ts'
+import type { StreamAccount } from './line.ts'
 import { MediaStream, type MediaStreamEvent } from './media-stream.ts'
 import type { StreamSettings } from './stream-settings.ts'
 import { StreamSocket, type SocketClose, type UpgradeFailure } from './stream-socket.ts'
@@ -18,6 +19,8 @@ export class StreamConnection {
   readonly #media: MediaStream
   /** Bytes of one media message, about. */
   readonly #messageBytes: number
+  readonly #streamId: string
+  #startMs: number | undefined
 
   constructor(
     call: CallContext,
@@ -28,6 +31,7 @@ export class StreamConnection {
     const { url, format } = settings
     this.#call = call
     this.#settings = settings
+    this.#streamId = streamId
     this.#messageBytes = (bytesOf(format, frameMs) * 4) / 3 + 250
     this.#socket = new StreamSocket({
       url,
@@ -69,8 +73,15 @@ export class StreamConnection {
     return (this.#socket.unsentBytes / this.#messageBytes / this.#settings.tracks.length) * frameMs
   }
 
+  get account(): StreamAccount {
+    const { offeredBytes, played } = this.#media.queue
+    const startMs = this.#startMs ?? this.#call.line.positionMs
+    return { streamId: this.#streamId, format: this.#settings.format, startMs, offeredBytes, played }
+  }
+
   tick(said: Int16Array | undefined, announced: Int16Array | undefined): Int16Array | undefined {
     const { format } = this.#settings
+    this.#startMs ??= this.#call.line.positionMs
     const played = this.#media.tick({
       inbound: said && fromPcm16(said, format),
       outbound: announced && fromPcm16(announced, format),

@@ -5,17 +5,15 @@ import { sleep } from '../lib/clock.ts'
 import { Backlog } from './backlog.ts'
 import type { CallContext } from './call-context.ts'
 import type { LineStream } from './line.ts'
+import { StatusCallbacks } from './status-callbacks.ts'
 import { StreamConnection } from './stream-connection.ts'
 import type { StreamSettings } from './stream-settings.ts'
 import type { SocketClose } from './stream-socket.ts'
-import { StreamStatus } from './stream-status.ts'
 
 /** One try and two more (section 4.1). */
 const connectTries = 3
 /** After a drop too, where Plivo reconnects at all (C-10). */
 const maxReconnects = 2
-/** `setTimeout` takes a longer one for none at all. */
-const longestTimerMs = 2 ** 31 - 1
 
 /** The life of one `<Stream>`: connecting, open, closed; and what `statusCallbackUrl` hears of it. */
 export class StreamSession implements LineStream {
@@ -23,7 +21,7 @@ export class StreamSession implements LineStream {
   readonly #call: CallContext
   readonly #settings: StreamSettings
   readonly #streamId = randomUUID()
-  readonly #status: StreamStatus
+  readonly #status: StatusCallbacks
   readonly #stopped = new AbortController()
   /** The call's end or the stream's own. */
   readonly #over: AbortSignal
@@ -35,7 +33,7 @@ export class StreamSession implements LineStream {
     this.#call = call
     this.#settings = settings
     this.#over = AbortSignal.any([call.over, this.#stopped.signal])
-    this.#status = new StreamStatus(call, settings, this.#streamId)
+    this.#status = new StatusCallbacks(call, settings, this.#streamId)
     this.format = settings.format
     this.#backlog = new Backlog(call.assumptions.maxUnsentMs)
   }
@@ -99,13 +97,14 @@ export class StreamSession implements LineStream {
 
   /** Holds the open stream until it is closed, whoever closes it. */
   async #stay(connection: StreamConnection): Promise<SocketClose> {
-    const { timeline, clock } = this.#call
+    const { timeline, clock, line } = this.#call
     this.#open = connection
-    const timeout = clock.after(Math.min(this.#settings.timeoutMs, longestTimerMs), () => this.stop())
+    const timeout = clock.after(this.#settings.timeoutMs, () => this.stop())
     using _close = addAbortListener(this.#over, () => connection.close())
     const close = await connection.closed
     timeout.cancel()
     this.#open = undefined
+    line.streams.push(connection.account)
     timeline.add({ type: 'stream-closed', ...close })
     return close
   }

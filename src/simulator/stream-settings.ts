@@ -32,6 +32,8 @@ export const streamAttributes = [
   'noiseCancellationLevel',
 ] as const
 
+/** No call is longer (section 7.2). */
+const dayS = 86_400
 const maxUrlLength = 2048
 const maxExtraHeadersBytes = 512
 const tracksOf: ReadonlyMap<string, readonly Track[]> = new Map([
@@ -69,7 +71,7 @@ export function parseStream(element: XmlElement, warn: (text: string) => void): 
     bidirectional,
     keepCallAlive: read.boolean('keepCallAlive', false),
     tracks,
-    timeoutMs: read.whole('streamTimeout', { least: 1, standard: 86_400 }) * 1000,
+    timeoutMs: Math.min(read.whole('streamTimeout', { least: 1, standard: dayS }), dayS) * 1000,
     extraHeaders,
     statusCallbackUrl: read.webUrl('statusCallbackUrl'),
     statusCallbackMethod: read.oneOf('statusCallbackMethod', ['GET', 'POST'], 'POST'),

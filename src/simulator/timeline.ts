@@ -10,7 +10,7 @@ export type RequestPurpose = 'answer' | 'fallback' | 'redirect' | 'action'
 export type RequestResult = { readonly status: number } | { readonly error: string }
 
 /** Whose sound the caller hears: the bot's stream, or Plivo itself (Speak, Play, tones). */
-export type HeardSource = 'stream' | 'plivo'
+type HeardSource = 'stream' | 'plivo'
 
 export type TimelineEntry =
   | { readonly type: 'dialled'; readonly from: string; readonly to: string; readonly answerUrl: string }

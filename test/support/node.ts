@@ -131,11 +131,8 @@ export async function startNodeOn(clock: ManualClock, options: NodeOptions = {})
   if (!options.unready) await ready(pools)
   return testNode({ calls, log, port: (http.address() as AddressInfo).port, home, pools }, async () => {
     await calls[Symbol.asyncDispose]()
-    await Promise.all([...pools.values()].map((pool) => pool[Symbol.asyncDispose]()))
-    const streamsClosed = gateway[Symbol.asyncDispose]()
-    // Those that are not closed yet wait for this clock.
-    clock.advance(60_000)
-    await streamsClosed
+    const pooled = Promise.all([...pools.values()].map((pool) => pool[Symbol.asyncDispose]()))
+    await passTime(clock, Promise.all([pooled, gateway[Symbol.asyncDispose]()]))
     http.close()
     http.closeAllConnections()
     await once(http, 'close')
@@ -155,6 +152,12 @@ async function bundled(home: string, name: string, source = echoBot) {
 
 const ready = (pools: ReadonlyMap<string, Pool>) =>
   expect.poll(() => [...pools.values()].every(({ status }) => status.free > 0), patience).toBe(true)
+
+/** Lets time pass until `done`: some things wait for it before they use force. */
+async function passTime(clock: ManualClock, done: Promise<unknown>): Promise<void> {
+  const passing = setInterval(() => clock.advance(100), 5)
+  await done.finally(() => clearInterval(passing))
+}
 
 interface Parts {
   readonly calls: CallRegistry

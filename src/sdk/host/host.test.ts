@@ -371,6 +371,18 @@ describe('prints', () => {
     expect(node.printed).toEqual([expect.stringMatching(/^4 stderr play: \.\/nowhere\.wav: there is no file /)])
   })
 
+  it('say so for a call that was told to play from outside of its function', async () => {
+    const calls: Call[] = []
+    const node = await startHost(async (call) => {
+      calls.push(call)
+      await call.digits()
+    })
+    node.start(5)
+    await vi.waitFor(() => expect(calls.length).toBe(1))
+    calls[0]?.play('./nowhere.wav')
+    await vi.waitFor(() => expect(node.printed).toEqual([expect.stringMatching(/^5 stderr play: /)]))
+  })
+
   it('of megabytes arrive whole, in frames that the node takes', async () => {
     const text = `${'\u0000🙂'.repeat(700_000)}\n`
     const node = await startHost(() => void stdout.write(text))

@@ -67,8 +67,10 @@ class HostProcess implements AsyncDisposable {
   }
 }
 
-test('a host process serves calls until its node closes the connection, and then ends', async () => {
-  await using host = await HostProcess.run(`export default { onCall: (call) => console.log('hello', call.id) }`)
+test('a host process serves calls until its node closes the connection, and then ends, busy or not', async () => {
+  await using host = await HostProcess.run(
+    `setInterval(() => {}, 1000); export default { onCall: (call) => console.log('hello', call.id) }`,
+  )
   await host.ready()
   host.startCall(1)
   await expect.poll(() => host.frames.map((frame) => frame.type)).toContain(frameType.returned)

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { tone } from '../../audio/tone.ts'
 import { AttributeReader } from '../attribute-reader.ts'
 import { telephoneRateHz } from '../audio-track.ts'
@@ -47,11 +48,7 @@ function recordSession(element: XmlElement, read: AttributeReader, call: CallCon
     return nextElement
   }
   const recording = new Recording(call, read.oneOf('recordChannelType', ['mono', 'stereo'], 'stereo'))
-  call.inBackground(
-    new Promise<void>((resolve) => call.over.addEventListener('abort', () => resolve(), { once: true })).then(
-      async () => callBack(read, call, await recording.finish()),
-    ),
-  )
+  call.inBackground(once(call.over, 'abort').then(async () => callBack(read, call, await recording.finish())))
   return afterAction(element, call, recording.unfinished)
 }
 

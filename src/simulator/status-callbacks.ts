@@ -14,7 +14,7 @@ const otherNames: ReadonlyMap<StatusEvent, { event: string; reason: string }> = 
 ])
 
 /** Tells `statusCallbackUrl`, if there is one, what happens to a stream (section 3.1). */
-export class StreamStatus {
+export class StatusCallbacks {
   readonly #call: CallContext
   readonly #settings: StreamSettings
   readonly #streamId: string
