@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { expect } from 'vitest'
 import { mulaw8k } from '../../src/audio/format.ts'
 import { Gateway } from '../../src/gateway/gateway.ts'
@@ -33,6 +33,8 @@ export const echoBot = `
 type TestAgent = Partial<Omit<AgentSettings, 'name' | 'code'>> & {
   readonly name: string
   readonly bot?: string
+  /** Path of the bot, in place of its source. */
+  readonly file?: string
   readonly url?: string
 }
 
@@ -76,8 +78,8 @@ export async function startNode(options: NodeOptions = {}): Promise<TestNode> {
     ...options.server,
   })
   const pools = new Map<string, Pool>()
-  for (const { bot, url, ...agent } of agentsOf(options)) {
-    const code: BotCode = url === undefined ? await bundled(home, agent.name, bot) : { kind: 'url', url }
+  for (const { bot, file, url, ...agent } of agentsOf(options)) {
+    const code: BotCode = url === undefined ? await bundled(home, agent.name, bot, file) : { kind: 'url', url }
     pools.set(agent.name, server.deploy({ organization, ...agent, code }).pool)
   }
   if (!options.unready) await ready(pools)
@@ -143,11 +145,11 @@ export async function startNodeOn(clock: ManualClock, options: NodeOptions = {})
 const agentsOf = ({ agents, bot }: NodeOptions): readonly TestAgent[] =>
   agents ?? [{ name: 'bot', ...(bot !== undefined && { bot }) }]
 
-async function bundled(home: string, name: string, source = echoBot) {
-  const file = join(home, `${name}.ts`)
-  await writeFile(file, source)
+async function bundled(home: string, name: string, source = echoBot, given?: string) {
+  const file = given === undefined ? join(home, `${name}.ts`) : resolve(given)
+  if (given === undefined) await writeFile(file, source)
   const { path } = await bundleBot(file, join(home, `${name}.mjs`))
-  return { kind: 'bundle', path, workingDirectory: home } as const
+  return { kind: 'bundle', path, workingDirectory: dirname(file) } as const
 }
 
 const ready = (pools: ReadonlyMap<string, Pool>) =>
