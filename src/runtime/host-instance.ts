@@ -82,6 +82,8 @@ class HostInstance implements Instance {
     })
     const reader = new FrameReader()
     this.#process.connection.on('data', (bytes: Buffer) => this.#read(reader, bytes))
+    // A bot that closes its end has no way left to take part in a call, whatever else it does.
+    this.#process.connection.on('close', () => this.#process.kill())
     this.#settleReady = Promise.withResolvers()
     const timer = options.clock.after(options.startTimeoutMs, () => {
       const seconds = options.startTimeoutMs / 1000

@@ -53,6 +53,14 @@ export class Utterance implements PromiseLike<UtteranceResult> {
     return this.#result.promise.then(onResult, onError)
   }
 
+  catch<B = never>(onError?: ((error: unknown) => B | PromiseLike<B>) | null): Promise<UtteranceResult | B> {
+    return this.#result.promise.catch(onError)
+  }
+
+  finally(onSettled?: (() => void) | null): Promise<UtteranceResult> {
+    return this.#result.promise.finally(onSettled)
+  }
+
   /** @internal Audio was handed to the node. */
   produced(ms: number): void {
     this.#producedMs += ms

@@ -1,7 +1,7 @@
 import { type AudioFormat, bytesOf, durationMs, frameMs } from '../audio/format.ts'
 import type { Clock, Timer } from '../lib/clock.ts'
 import { encodeBotMessage, encodePlayAudio } from '../plivo/stream-codec.ts'
-import type { CutBy, UtteranceReport } from '../sdk/protocol.ts'
+import { type CutBy, nodeCheckpointPrefix, type UtteranceReport } from '../sdk/protocol.ts'
 import { type Sent, SentAudio } from './sent-audio.ts'
 
 export interface PlayoutOptions {
@@ -42,8 +42,6 @@ const acknowledgementGraceMs = 2000
 /** At most 16 KB of base64 in one message. */
 const maxMessageBytes = 12_000
 const reportEveryMs = 200
-
-const ownCheckpoint = 'offhook-'
 
 /**
  * Sends a bot's audio to the carrier: what is written at once, what is played on an absolute schedule; and knows what
@@ -126,7 +124,7 @@ export class Playout {
 
   /** The carrier acknowledged a checkpoint. Returns whether it was one of ours, which no bot needs to see. */
   acknowledge(name: string): boolean {
-    if (!name.startsWith(ownCheckpoint)) return false
+    if (!name.startsWith(nodeCheckpointPrefix)) return false
     const heard = this.#unconfirmed.get(name)
     if (heard) {
       heard.timer.cancel()
@@ -204,7 +202,7 @@ export class Playout {
 
   /** Asks the carrier to say when the utterance has been heard to its end. */
   #confirm({ id, sentMs }: Playing): void {
-    const name = `${ownCheckpoint}${++this.#checkpoints}`
+    const name = `${nodeCheckpointPrefix}${++this.#checkpoints}`
     this.#sendOn({ kind: 'checkpoint', utterance: id, name })
     const timer = this.#options.clock.after(this.#sent.aheadMs + acknowledgementGraceMs, () => this.acknowledge(name))
     this.#unconfirmed.set(name, { utterance: id, sentMs, timer })

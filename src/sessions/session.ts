@@ -4,7 +4,7 @@ import { messageOf } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import { encodeBotMessage, parseExtraHeaders } from '../plivo/index.ts'
 import type { CarrierMessage, StartMessage } from '../plivo/stream-messages.ts'
-import type { BotLink } from '../runtime/link.ts'
+import type { BotLink, LinkOver } from '../runtime/link.ts'
 import type { Lease } from '../runtime/pool.ts'
 import type { BotCommand, EndReason } from '../sdk/protocol.ts'
 import { type Agent, serviceHost } from './agent.ts'
@@ -206,11 +206,19 @@ export class Session {
       {
         onCommand: (command) => this.#obey(command),
         onPrint: (stream, text) => this.#printed.add(stream, text),
-        onOver: (over) => this.#dispatch({ type: 'bot-over', over }),
+        onOver: (over) => this.#onBotOver(over),
       },
     )
     for (const early of this.#early) this.#link.send(early.raw, toBotEvents(early.raw, early.message))
     this.#early = []
+  }
+
+  #onBotOver(over: LinkOver): void {
+    // A bot may still fail while it tidies up after the call; its author wants to know.
+    if (this.#state.name === 'ended' && over.type === 'threw') {
+      this.#log.error({ detail: over.stack ?? over.message }, 'the bot threw after the end of the call')
+    }
+    this.#dispatch({ type: 'bot-over', over })
   }
 
   #obey(command: BotCommand): void {

@@ -2,30 +2,14 @@ import { frameMs } from '../audio/format.ts'
 import { Resampler } from '../audio/resample.ts'
 import type { Pcm } from './audio-track.ts'
 
-interface QueuedClip {
-  readonly reader: ClipReader
-  readonly done: () => void
-}
-
 /** Audio clips, one after another, cut into frames of 20 ms. */
 export class ClipQueue {
-  #clips: QueuedClip[] = []
+  readonly #clips: { readonly reader: ClipReader; readonly done: () => void }[] = []
 
-  /** Resolves when the clip has been played to its end, or dropped, which `signal` asks for. */
-  push(audio: Pcm, signal?: AbortSignal): Promise<void> {
-    if (signal?.aborted) return Promise.resolve()
+  /** Resolves when the clip has been played to its end, or dropped. */
+  push(audio: Pcm): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>()
-    const drop = () => {
-      this.#clips = this.#clips.filter((other) => other !== clip)
-      resolve()
-    }
-    const done = () => {
-      signal?.removeEventListener('abort', drop)
-      resolve()
-    }
-    const clip: QueuedClip = { reader: new ClipReader(audio), done }
-    this.#clips.push(clip)
-    signal?.addEventListener('abort', drop, { once: true })
+    this.#clips.push({ reader: new ClipReader(audio), done: resolve })
     return promise
   }
 

@@ -1,4 +1,5 @@
 import type { Duplex } from 'node:stream'
+import { inspect } from 'node:util'
 import type { Clock } from '../../lib/clock.ts'
 import type { Bot } from '../bot.ts'
 import { Call } from '../call.ts'
@@ -82,12 +83,8 @@ export class Host {
     } catch (error) {
       if (isAbortBy(call.signal, error)) return { type: 'returned' }
       if (!(error instanceof Error)) return { type: 'threw', message: String(error).slice(0, maxText) }
-      const { message, stack } = error
-      return {
-        type: 'threw',
-        message: message.slice(0, maxText),
-        ...(stack !== undefined && { stack: stack.slice(0, maxText) }),
-      }
+      // Unlike the bare stack, `inspect` shows what caused the error: "fetch failed" alone helps nobody.
+      return { type: 'threw', message: error.message.slice(0, maxText), stack: inspect(error).slice(0, maxText) }
     }
   }
 }
