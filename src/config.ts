@@ -69,7 +69,8 @@ function readName(variable: string, value: string): string {
 
 function readPublicUrl(value: string | undefined): string | undefined {
   if (value === undefined) return undefined
-  if (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol) && !/[?#]/.test(value)) return value
+  if (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol) && !/[?#]/.test(value))
+    return value.replace(/\/+$/, '')
   throw new ConfigError(`OFFHOOK_PUBLIC_URL must be like https://voice.example.com, got "${value}"`)
 }
 

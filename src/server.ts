@@ -49,6 +49,7 @@ export interface ServerOptions {
 const limits = { ringingMs: 60_000, waitingMs: 30_000, leavingMs: 60_000 }
 const startTimeoutMs = 30_000
 const lingerMs = 10_000
+const cooldownMs = 5_000
 const connectTimeoutMs = 10_000
 
 /** A running node: the parts, put together once. Disposing it ends everything now; `drain` lets calls finish first. */
@@ -132,6 +133,7 @@ export class Server implements AsyncDisposable {
       warmInstances,
       maxInstances: maxCalls + warmInstances,
       maxStarting: Math.max(2, availableParallelism()),
+      cooldownMs,
       clock: systemClock,
       log: log.child({ agent: serviceHost(settings) }),
     })

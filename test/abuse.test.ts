@@ -12,7 +12,7 @@ import {
   openCall,
   streamUrlIn,
 } from './support/foreign-client.ts'
-import { startNode, startNodeOn, type TestNode } from './support/node.ts'
+import { sharedNode, startNode, startNodeOn, type TestNode } from './support/node.ts'
 import { patience, pause } from './support/patience.ts'
 import { botsOf, openFilesOf } from './support/processes.ts'
 import { RawClient } from './support/raw-client.ts'
@@ -70,10 +70,12 @@ async function closedAfter(stream: ForeignStream, send: Rubbish[2]): Promise<Clo
 }
 
 describe('a stream that begins with', () => {
+  const shared = sharedNode()
+
   test.each([...rubbish, ...noStarts])(
     '%s is closed with %i, and its call may try again',
     async (_what, code, send) => {
-      await using node = await startNode()
+      const node = shared()
       using stream = await openStream(node.answerUrl())
       expect((await closedAfter(stream, send)).code).toBe(code)
       await expect.poll(() => node.calls.find(stream.callId)?.session.state.name, patience).toBe('ringing')
@@ -99,8 +101,10 @@ describe('a stream that begins with', () => {
 })
 
 describe('a stream that goes on with', () => {
+  const shared = sharedNode()
+
   test.each(rubbish)('%s is closed with %i, and its bot is free again', async (_what, code, send) => {
-    await using node = await startNode()
+    const node = shared()
     using call = await openCall(node.answerUrl())
     await call.stream.echoes()
     expect((await closedAfter(call.stream, send)).code).toBe(code)
@@ -114,7 +118,7 @@ describe('a stream that goes on with', () => {
     ['a second start', start('another-call')],
     ['an acknowledgement of what nobody asked for', '{"event":"playedStream","name":"offhook-99"}'],
   ])('%s is not closed for it', async (_what, text) => {
-    await using node = await startNode()
+    const node = shared()
     using call = await openCall(node.answerUrl())
     await call.stream.echoes()
     call.stream.send(text)
@@ -215,6 +219,8 @@ describe('a stream that says nothing', () => {
 })
 
 describe('a socket', () => {
+  const shared = sharedNode()
+
   test.each([
     ['before its start', false],
     ['in mid-call', true],
@@ -237,7 +243,7 @@ describe('a socket', () => {
   })
 
   test('whose upgrade was refused is gone, also when the client keeps its end open', async () => {
-    await using node = await startNode({ unready: true })
+    await using node = await startNode({ cold: true })
     const { client, status } = await RawClient.upgrade(node.port, '/ws/plivo?serviceHost=bot.acme')
     using silent = client
     expect(status).toContain('403')
@@ -255,7 +261,7 @@ describe('a socket', () => {
     ['an SSH greeting', 'SSH-2.0-OpenSSH_9.6\r\n'],
     ['a CONNECT', 'CONNECT example.com:443 HTTP/1.1\r\nHost: example.com\r\n\r\n'],
   ])('with %s on it is closed and disturbs no call', async (_what, bytes) => {
-    await using node = await startNode()
+    const node = shared()
     using call = await openCall(node.answerUrl())
     using client = await RawClient.connect(node.port)
     client.write(bytes)
@@ -270,7 +276,7 @@ describe('a socket', () => {
     ['noise', (client: RawClient) => client.write(randomBytes(1000))],
     ['a close with a bad code', (client: RawClient) => client.frame(8, Buffer.from([0, 1]))],
   ])('that breaks the WebSocket protocol is closed: %s', async (_what, send) => {
-    await using node = await startNode()
+    const node = shared()
     using call = await openCall(node.answerUrl())
     const callId = newCallUuid()
     const answer = await askForXml(node.answerUrl(), { CallUUID: callId })
@@ -292,11 +298,12 @@ describe('a socket', () => {
     '/ws/../ws/plivo',
     '/%77s/plivo',
   ])('that asks for a stream at %s gets 404', async (path) => {
-    await using node = await startNode({ unready: true })
+    const node = shared()
+    const since = node.log.entries.length
     const { client, status } = await RawClient.upgrade(node.port, path)
     using _client = client
     expect(status).toBe('HTTP/1.1 404 Not Found')
-    expect(node.log.all('a stream was refused')[0]?.fields['fix']).toContain('/ws/plivo')
+    expect(node.log.all('a stream was refused', since)[0]?.fields['fix']).toContain('/ws/plivo')
   })
 
   test('that asks for a stream at a path with a rubbish ticket gets 403', async () => {

@@ -10,7 +10,7 @@ import {
   streamUrlIn,
   tell,
 } from './support/foreign-client.ts'
-import { echoBot, startNode, startNodeOn, type TestNode } from './support/node.ts'
+import { echoBot, sharedNode, startNode, startNodeOn, type TestNode } from './support/node.ts'
 import { patience } from './support/patience.ts'
 import { expectRefused, spent } from './support/refusals.ts'
 
@@ -22,6 +22,9 @@ async function ring(node: TestNode, callId: string, agent = 'bot'): Promise<stri
   const answer = await askForXml(node.answerUrl(agent), { CallUUID: callId })
   return streamUrlIn(await answer.text())
 }
+
+const hangUp = (node: TestNode, callId: string) =>
+  tell(`${node.url}/plivo/hangup`, { CallUUID: callId, Event: 'Hangup', CallStatus: 'completed' })
 
 /** Splits `ws://host/ws/plivo/TICKET?query` around the ticket. */
 function withTicket(url: string, change: (ticket: string) => string): string {
@@ -67,14 +70,14 @@ describe('a ticket', () => {
     ],
   ]
 
+  const shared = sharedNode()
+
   test.each(alterations)('with %s is refused', async (_what, alter) => {
-    await using node = await startNode()
+    const node = shared()
     const callId = newCallUuid()
     const url = await ring(node, callId)
     await expectRefused(node, withTicket(url, alter), { status: 403, reason: /ticket.*(malformed|altered)/ })
-    using stream = await new ForeignStream(url, callId).opened()
-    stream.start()
-    await stream.echoes(1)
+    await hangUp(node, callId)
   })
 
   test('of another node is refused', async () => {
@@ -169,8 +172,9 @@ describe('a ticket', () => {
     await using node = await startNode()
     using call = await openCall(node.answerUrl())
     await call.stream.echoes()
-    await tell(`${node.url}/plivo/hangup`, { CallUUID: call.callId, Event: 'Hangup', CallStatus: 'completed' })
+    await hangUp(node, call.callId)
     await call.stream.closed
+    await expect.poll(() => node.pool().status.active, patience).toBe(0)
     await expectRefused(node, call.streamUrl, { status: 403, reason: /over/ })
   })
 
@@ -221,6 +225,8 @@ describe('a ticket', () => {
 })
 
 describe('a stream without a ticket', () => {
+  const cold = sharedNode({ cold: true })
+
   test('is refused', async () => {
     await using node = await startNode()
     await expectRefused(node, node.streamUrl(), { status: 403, reason: /no ticket/ })
@@ -248,7 +254,7 @@ describe('a stream without a ticket', () => {
   test.each(['', '?serviceHost=', '?serviceHost=bot', '?serviceHost=.acme', '?serviceHost=bot.'])(
     'is refused without a whole service host: "%s"',
     async (query) => {
-      await using node = await startNode()
+      const node = cold()
       await expectRefused(node, `ws://127.0.0.1:${node.port}/ws/plivo${query}`, { status: 400, reason: /serviceHost/ })
     },
   )
@@ -297,8 +303,9 @@ describe('a stream without a ticket', () => {
     using stream = await new ForeignStream(node.streamUrl(), callId).opened()
     stream.start()
     await stream.echoes()
-    await tell(`${node.url}/plivo/hangup`, { CallUUID: callId, Event: 'Hangup', CallStatus: 'completed' })
+    await hangUp(node, callId)
     await stream.closed
+    await expect.poll(() => node.pool().status.active, patience).toBe(0)
     const before = spent(node)
     expect((await startAndWait(node.streamUrl(), callId)).code).toBe(4403)
     expect(spent(node)).toEqual(before)
@@ -408,8 +415,10 @@ describe("Plivo's signature on the upgrade", () => {
     ['that is a list of nothing', (url) => ({ ...sign(url), 'X-Plivo-Signature-V3': ',,' })],
   ]
 
+  const shared = sharedNode({ cold: true, server: { plivoAuthTokens: [token], unsignedWebhooks: 'refuse' } })
+
   test.each(forgeries)('is worth nothing when it is one %s', async (_what, forge) => {
-    await using node = await startSigningNode()
+    const node = shared()
     const url = node.streamUrl()
     await expectRefused(node, url, { status: 403, reason: /no valid Plivo signature/, headers: forge(url) })
   })
@@ -441,11 +450,11 @@ describe("Plivo's signature on the upgrade", () => {
 })
 
 describe('a node that refuses unsigned webhooks', () => {
-  const startStrictNode = () =>
-    startNode({
-      agents: [{ name: 'bot' }, { name: 'open', webSocketAuth: 'none' }],
-      server: { plivoAuthTokens: [token], unsignedWebhooks: 'refuse' },
-    })
+  const strict = {
+    agents: [{ name: 'bot' }, { name: 'open', webSocketAuth: 'none' }],
+    server: { plivoAuthTokens: [token], unsignedWebhooks: 'refuse' },
+  } as const
+  const startStrictNode = () => startNode(strict)
 
   const expectNoSession = (node: TestNode, before: unknown) => expect(spent(node)).toEqual(before)
 
@@ -483,14 +492,20 @@ describe('a node that refuses unsigned webhooks', () => {
     ],
   ]
 
+  const shared = sharedNode({ ...strict, cold: true })
+
   test.each(forgeries)('refuses an answer webhook that was signed %s', async (_what, forge) => {
-    await using node = await startStrictNode()
+    const node = shared()
+    const since = node.log.entries.length
     const fields = { CallUUID: newCallUuid(), From: '14155550100', To: '14155550199', Event: 'StartApp' }
     const before = spent(node)
     const answer = await tell(node.answerUrl(), fields, { headers: { ...forge(node, fields) } })
     expect(answer.status).toBe(403)
     expectNoSession(node, before)
-    expect(node.log.all(/refused/)[0]?.fields).toMatchObject({ signature: 'invalid', fix: expect.stringMatching(/\w/) })
+    expect(node.log.all(/refused/, since)[0]?.fields).toMatchObject({
+      signature: 'invalid',
+      fix: expect.stringMatching(/\w/),
+    })
   })
 
   test('lets nobody without a signature end a call', async () => {

@@ -190,19 +190,12 @@ describe('offhook dev refuses', () => {
     [['examples/echo.ts', '--url', 'ws://127.0.0.1:1/ws'], {}, /--url/],
     [[], {}, /bot file/],
     [['--url', 'http://127.0.0.1:1/ws'], {}, /ws:/],
-    [['--url', 'nonsense'], {}, /nonsense/],
-    [['examples/echo.ts', '--port', '70000'], {}, /PORT.*70000/],
     [['examples/echo.ts', '--port', 'x'], {}, /PORT.*"x"/],
-    [['examples/echo.ts', '--speech', 'nothing.wav'], {}, /--speech.*nothing\.wav/],
     [['examples/echo.ts', '--press', 'xyz'], {}, /--press.*xyz/],
     [['examples/echo.ts', '--audio', 'opus'], {}, /mulaw, l16-8k, l16-16k/],
-    [['examples/echo.ts', '--frobnicate'], {}, /--frobnicate/],
     [['examples/echo.ts'], { OFFHOOK_ORG: 'Not A Slug' }, /OFFHOOK_ORG.*Not A Slug/],
     [['examples/echo.ts'], { OFFHOOK_MAX_CALLS: '0' }, /OFFHOOK_MAX_CALLS/],
     [['examples/echo.ts'], { OFFHOOK_PUBLIC_URL: 'voice.example.com' }, /OFFHOOK_PUBLIC_URL/],
-    [['examples/echo.ts'], { OFFHOOK_TRUSTED_PROXIES: '10.0.0.0/99' }, /OFFHOOK_TRUSTED_PROXIES/],
-    [['examples/echo.ts'], { OFFHOOK_WEBSOCKET_AUTH: 'maybe' }, /OFFHOOK_WEBSOCKET_AUTH.*token, none/],
-    [['examples/echo.ts'], { OFFHOOK_LOG_LEVEL: 'loud' }, /OFFHOOK_LOG_LEVEL/],
   ] as const)('%j with %o', async (args, environment, message) => {
     expect(await refusal(args, environment)).toMatch(message)
   })

@@ -11,7 +11,7 @@ import {
   streamUrlIn,
   tell,
 } from './support/foreign-client.ts'
-import { startNode, startNodeOn, type TestNode } from './support/node.ts'
+import { sharedNode, startNode, startNodeOn, type TestNode } from './support/node.ts'
 import { patience } from './support/patience.ts'
 import { spent } from './support/refusals.ts'
 
@@ -144,6 +144,8 @@ describe('an answer webhook', () => {
     },
   )
 
+  const shared = sharedNode({ cold: true })
+
   test.each([
     ['agent', '/plivo-xml?org=acme', { CallUUID: 'a' }],
     ['org', '/plivo-xml?agent=bot', { CallUUID: 'a' }],
@@ -155,7 +157,7 @@ describe('an answer webhook', () => {
     ['audio', '/plivo-xml?agent=bot&org=acme&audio=toString', { CallUUID: 'a' }],
     ['body', '/plivo-xml?agent=bot&org=acme&body=bm8', { CallUUID: 'a' }],
   ])('with a bad %s is told so with 400: %s', async (field, path, fields) => {
-    await using node = await startNode()
+    const node = shared()
     const before = spent(node)
     const answer = await tell(`${node.url}${path}`, fields)
     expect(answer.status).toBe(400)
@@ -457,6 +459,8 @@ describe('a hangup webhook', () => {
 })
 
 describe('a stream status', () => {
+  const shared = sharedNode({ cold: true })
+
   test.each([
     ['StartStream', 'debug'],
     ['StopStream', 'debug'],
@@ -469,24 +473,25 @@ describe('a stream status', () => {
     ['failed', 'warn'],
     ['SomethingNew', 'debug'],
   ])('of %s is taken, and logged as %s', async (event, level) => {
-    await using node = await startNode({ unready: true })
+    const node = shared()
+    const since = node.log.entries.length
     const callId = newCallUuid()
     const fields = { CallUUID: callId, StreamID: 's', Event: event, Error: '', StatusReason: 'connection_failed' }
     const answer = await tell(`${node.url}/plivo/stream-status`, fields)
     expect(answer.status).toBe(200)
-    const [entry] = node.log.all(/stream status/)
+    const [entry] = node.log.all(/stream status/, since)
     expect(entry).toMatchObject({ level, fields: { call: callId, event, reason: 'connection_failed' } })
   })
 
   test('may come as GET', async () => {
-    await using node = await startNode({ unready: true })
+    await using node = await startNode({ cold: true })
     const fields = { CallUUID: newCallUuid(), Event: 'DroppedStream' }
     expect((await tell(`${node.url}/plivo/stream-status`, fields, { method: 'GET' })).status).toBe(200)
     expect(node.log.all(/stream status/)).toHaveLength(1)
   })
 
   test("may come as JSON, as two of Plivo's pages have it", async () => {
-    await using node = await startNode({ unready: true })
+    await using node = await startNode({ cold: true })
     const callId = newCallUuid()
     const answer = await fetch(`${node.url}/plivo/stream-status`, {
       method: 'POST',
@@ -498,7 +503,7 @@ describe('a stream status', () => {
   })
 
   test('without its CallUUID or its Event is told so with 400', async () => {
-    await using node = await startNode({ unready: true })
+    await using node = await startNode({ cold: true })
     const url = `${node.url}/plivo/stream-status`
     expect(await (await tell(url, { Event: 'StartStream' })).text()).toContain('CallUUID')
     expect(await (await tell(url, { CallUUID: 'a' })).text()).toContain('Event')
@@ -516,42 +521,42 @@ describe('the public address', () => {
   const forwarded = { 'X-Forwarded-Proto': 'https', 'X-Forwarded-Host': 'voice.example.com' }
 
   test('is what the request says, without a proxy', async () => {
-    await using node = await startNode({ unready: true })
+    await using node = await startNode({ cold: true })
     const own = `127.0.0.1:${node.port}`
     expect(await hosts(node)).toEqual([`ws://${own}`, `http://${own}`, `http://${own}`])
   })
 
   test('is what a trusted proxy says', async () => {
-    await using node = await startNode({ unready: true })
+    await using node = await startNode({ cold: true })
     const outside = 'voice.example.com'
     expect(await hosts(node, forwarded)).toEqual([`wss://${outside}`, `https://${outside}`, `https://${outside}`])
   })
 
   test('is the first of those that a chain of proxies lists', async () => {
-    await using node = await startNode({ unready: true })
+    await using node = await startNode({ cold: true })
     const headers = { 'X-Forwarded-Proto': 'https, http', 'X-Forwarded-Host': 'voice.example.com:8443, inner' }
     expect((await hosts(node, headers))[0]).toBe('wss://voice.example.com:8443')
   })
 
   test('is not what anybody else says', async () => {
-    await using node = await startNode({ unready: true, server: { trustedProxies: ['10.0.0.0/8'] } })
+    await using node = await startNode({ cold: true, server: { trustedProxies: ['10.0.0.0/8'] } })
     const own = `127.0.0.1:${node.port}`
     expect(await hosts(node, forwarded)).toEqual([`ws://${own}`, `http://${own}`, `http://${own}`])
   })
 
   test('is what the setting says, whatever the request says', async () => {
-    await using node = await startNode({ unready: true, server: { publicUrl: 'https://offhook.example.com/' } })
+    await using node = await startNode({ cold: true, server: { publicUrl: 'https://offhook.example.com/' } })
     const outside = 'offhook.example.com'
     expect(await hosts(node, forwarded)).toEqual([`wss://${outside}`, `https://${outside}`, `https://${outside}`])
   })
 
   test('may be plain http', async () => {
-    await using node = await startNode({ unready: true, server: { publicUrl: 'http://10.1.2.3:7860' } })
+    await using node = await startNode({ cold: true, server: { publicUrl: 'http://10.1.2.3:7860' } })
     expect((await hosts(node))[0]).toBe('ws://10.1.2.3:7860')
   })
 
   test('stays well formed, or is refused, when the host is rubbish', async () => {
-    await using node = await startNode({ unready: true })
+    await using node = await startNode({ cold: true })
     for (const host of ['<Dial>', 'a&b', '"', "a'b", 'a b']) {
       const headers = { 'X-Forwarded-Host': host }
       const answer = await askForXml(node.answerUrl(), { CallUUID: newCallUuid() }, { headers })
@@ -573,7 +578,7 @@ describe('other requests', () => {
   })
 
   test('with a body that goes on for ever get 413', async () => {
-    await using node = await startNode({ unready: true })
+    await using node = await startNode({ cold: true })
     let sent = 0
     const body = new ReadableStream<Uint8Array>({
       async pull(controller) {
@@ -588,10 +593,12 @@ describe('other requests', () => {
   })
 
   test('with a body of just under 64 KiB are taken', async () => {
-    await using node = await startNode({ unready: true })
+    await using node = await startNode({ cold: true })
     const fields = { CallUUID: newCallUuid(), Padding: 'x'.repeat(64 * 1024 - 100) }
     expect((await tell(node.answerUrl(), fields)).status).toBe(200)
   })
+
+  const shared = sharedNode({ cold: true })
 
   test.each([
     ['GET', '/'],
@@ -612,27 +619,27 @@ describe('other requests', () => {
     ['PROPFIND', '/plivo-xml?agent=bot&org=acme&CallUUID=a'],
     ['POST', '/healthz'],
   ])('get 404 and open no session: %s %s', async (method, path) => {
-    await using node = await startNode({ unready: true })
+    const node = shared()
     const answer = await fetch(`${node.url}${path}`, { method })
     expect(answer.status).toBe(404)
     expect(node.calls.active).toBe(0)
   })
 
   test('with HEAD, which asks for nothing to happen, open no session', async () => {
-    await using node = await startNode({ unready: true })
+    await using node = await startNode({ cold: true })
     await fetch(`${node.answerUrl()}&CallUUID=a`, { method: 'HEAD' })
     expect(node.calls.active).toBe(0)
   })
 
   test('get a plain 404 also where the path holds broken escapes', async () => {
-    await using node = await startNode({ unready: true })
+    await using node = await startNode({ cold: true })
     const answer = await fetch(`${node.url}/plivo/next/%E0%A4%A/1`)
     expect([200, 404]).toContain(answer.status)
     expect(node.log.all('a webhook failed')).toEqual([])
   })
 
   test('for the state of the node are answered', async () => {
-    await using node = await startNode({ unready: true })
+    await using node = await startNode({ cold: true })
     expect((await fetch(`${node.url}/healthz`)).status).toBe(200)
     expect((await fetch(`${node.url}/readyz`)).status).toBe(200)
   })

@@ -9,7 +9,7 @@ import { UsageError } from './describe-error.ts'
 const settleMs = 100
 
 /** A bot file on disk: bundles it, and again whenever it or what it imports is saved. */
-export class BotSource implements Disposable {
+export class BotSource implements AsyncDisposable {
   readonly file: string
   readonly #folder: string
   readonly #watchers = new Map<string, FSWatcher>()
@@ -65,15 +65,12 @@ export class BotSource implements Disposable {
     }
   }
 
-  /** Removes the bundle that is there now. */
-  async remove(): Promise<void> {
-    await this.#forgetPrevious()
-  }
-
-  [Symbol.dispose](): void {
+  /** Stops watching and removes the bundle. */
+  async [Symbol.asyncDispose](): Promise<void> {
     this.#timer?.cancel()
     for (const watcher of this.#watchers.values()) watcher.close()
     this.#watchers.clear()
+    await this.#forgetPrevious()
   }
 
   async #forgetPrevious(): Promise<void> {

@@ -23,13 +23,17 @@ export async function writeNodeFile(home: string, node: NodeFile): Promise<void>
 }
 
 export async function removeNodeFile(home: string): Promise<void> {
-  const node = await readFile(pathIn(home), 'utf8').then(parseNodeFile).catch(() => undefined)
+  const node = await readFile(pathIn(home), 'utf8')
+    .then(parseNodeFile)
+    .catch(() => undefined)
   if (node?.pid === process.pid) await rm(pathIn(home), { force: true })
 }
 
 /** Finds the running node. Throws a `UsageError` when there is none. */
 export async function findNode(home: string): Promise<NodeFile> {
-  const node = await readFile(pathIn(home), 'utf8').then(parseNodeFile).catch(() => undefined)
+  const node = await readFile(pathIn(home), 'utf8')
+    .then(parseNodeFile)
+    .catch(() => undefined)
   if (node && isRunning(node.pid)) return node
   throw new UsageError(
     `no node is running for ${home}. Start one with "offhook dev <bot file>", or set OFFHOOK_HOME to its folder`,

@@ -1,9 +1,9 @@
 import type { Clock } from '../lib/clock.ts'
 import { hangup, redirect, response, speak, stream, streamContentType } from '../plivo/index.ts'
 import { serviceHost } from '../sessions/agent.ts'
-import type { CarrierCall } from '../sessions/call-registry.ts'
+import { type CarrierCall, firstStreamMs } from '../sessions/call-registry.ts'
 import { toSocketUrl } from './public-url.ts'
-import { firstUseMs, type TicketOffice } from './ticket.ts'
+import type { TicketOffice } from './ticket.ts'
 
 /** The redirect behind a stream is how the call goes on: Plivo is asked to try hard (fragment settings, C-1). */
 const tryHard = '#rc=5&rp=all&tt=55000'
@@ -24,13 +24,13 @@ export class Answers {
   }
 
   /** Opens a stream for the call, and asks what next when it has ended. */
-  stream(call: CarrierCall, base: string, audio = call.agent.audio): string {
-    const { agent, facts } = call
+  stream(call: CarrierCall, base: string): string {
+    const { agent, facts, audio } = call
     const ticket = this.#tickets.mint({
       organization: agent.organization,
       agent: agent.name,
       callId: facts.callId,
-      firstUseBefore: this.#clock.now() + firstUseMs,
+      firstUseBefore: this.#clock.now() + firstStreamMs,
     })
     return response(
       stream({

@@ -12,7 +12,7 @@ import { type Admission, admitUpgrade, type Refusal } from './admission.ts'
 import { Answers } from './answer.ts'
 import { serveStream } from './media-socket.ts'
 import { PlivoVerifier } from './plivo-request.ts'
-import { PublicUrl, type PublicUrlOptions } from './public-url.ts'
+import { BadHostError, PublicUrl, type PublicUrlOptions } from './public-url.ts'
 import { TicketOffice } from './ticket.ts'
 import { createWebhooks } from './webhooks.ts'
 
@@ -80,7 +80,7 @@ export class Gateway implements AsyncDisposable {
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const { log, calls, clock } = this.#options
     socket.on('error', (error) => log.debug({ err: error }, 'upgrade error'))
-    const admission = this.#admit(request)
+    const admission = this.#tryToAdmit(request)
     if (!admission.admitted) {
       this.#refuse(request, socket, admission)
       return
@@ -88,6 +88,15 @@ export class Gateway implements AsyncDisposable {
     this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
       serveStream({ socket: webSocket, admission, calls, clock, log })
     })
+  }
+
+  #tryToAdmit(request: IncomingMessage): Admission {
+    try {
+      return this.#admit(request)
+    } catch (error) {
+      if (!(error instanceof BadHostError)) throw error
+      return { admitted: false, status: 400, reason: error.message, fix: 'send the Host header of this node' }
+    }
   }
 
   #admit(request: IncomingMessage): Admission {

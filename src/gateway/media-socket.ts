@@ -5,7 +5,7 @@ import { describeFailure } from '../lib/parsed.ts'
 import { parseCarrierMessage, type StartMessage } from '../plivo/index.ts'
 import { serviceHost } from '../sessions/agent.ts'
 import type { CallRegistry, CarrierCall } from '../sessions/call-registry.ts'
-import { closeCodes } from '../sessions/close-codes.ts'
+import { closeCodes, closeFixes } from '../sessions/close-codes.ts'
 import type { CarrierStream, Session } from '../sessions/session.ts'
 import type { Admission } from './admission.ts'
 
@@ -122,14 +122,14 @@ class MediaSocket implements CarrierStream {
     if (needsVerifiedCall && !known?.verified) {
       return this.#refuse(closeCodes.notAdmitted, 'Plivo signed the path only, and no signed webhook told of this call')
     }
-    if (known && serviceHost(known.agent) !== serviceHost(agent))
-      return this.#refuse(closeCodes.notAdmitted, 'the call belongs to another agent')
+    const foreign = known && serviceHost(known.agent) !== serviceHost(agent)
+    if (foreign) return this.#refuse(closeCodes.notAdmitted, 'the call belongs to another agent')
     const refusal = known ? calls.admit(known) : undefined
     if (refusal === 'live') return this.#refuse(closeCodes.secondStream, 'the call has a live stream')
     const body = admission.body === undefined ? {} : { body: admission.body }
-    const opened = calls.open({ callId, ...body }, agent, false)
+    const opened = calls.open({ facts: { callId, ...body }, agent, verified: false })
     if (opened.type === 'full' || refusal === 'full') return this.#refuse(closeCodes.full, 'too many calls')
-    if (opened.type === 'over') return this.#refuse(closeCodes.notAdmitted, 'the call is over')
+    if (opened.type !== 'open') return this.#refuse(closeCodes.notAdmitted, 'the call is over')
     this.#use(opened.call)
     return opened.call
   }
@@ -147,7 +147,7 @@ class MediaSocket implements CarrierStream {
   }
 
   #refuse(code: number, reason: string): undefined {
-    this.#log.warn({ code, reason }, 'stream closed')
+    this.#log.warn({ code, reason, fix: closeFixes[code] }, 'stream closed')
     this.close(code, reason)
   }
 

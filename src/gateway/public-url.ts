@@ -8,6 +8,13 @@ export interface PublicUrlOptions {
   readonly trustedProxies: readonly string[]
 }
 
+/** A request that does not say to which host it goes, or says nonsense. */
+export class BadHostError extends Error {
+  override readonly name = 'BadHostError'
+}
+
+const hostName = /^(?:[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/
+
 /** Finds out how the outside world addresses this node. */
 export class PublicUrl {
   readonly #fixed: string | undefined
@@ -23,13 +30,14 @@ export class PublicUrl {
     }
   }
 
-  /** Scheme and host, such as `https://voice.example.com`, without a slash at the end. */
+  /** Scheme and host, such as `https://voice.example.com`, without a slash at the end. Throws `BadHostError`. */
   base(request: IncomingMessage): string {
     if (this.#fixed !== undefined) return this.#fixed
     const proxied = this.#isTrusted(request.socket.remoteAddress)
     const encrypted = 'encrypted' in request.socket && request.socket.encrypted === true
     const scheme = (proxied && first(request.headers['x-forwarded-proto'])) || (encrypted ? 'https' : 'http')
     const host = (proxied && first(request.headers['x-forwarded-host'])) || request.headers.host || 'localhost'
+    if (!hostName.test(host)) throw new BadHostError(`the host "${host}" is no host name`)
     return `${scheme === 'https' || scheme === 'wss' ? 'https' : 'http'}://${host}`
   }
 

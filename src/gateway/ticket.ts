@@ -11,8 +11,6 @@ export interface Ticket {
 }
 
 const prefix = 't1_'
-/** How long a ticket may wait for its first stream. */
-export const firstUseMs = 300_000
 
 /** Mints and reads the credentials in stream URLs. Tickets of another office are not good. */
 export class TicketOffice {

@@ -8,6 +8,7 @@ import { type Agent, type AgentDirectory, serviceHost } from '../sessions/agent.
 import type { CallRegistry } from '../sessions/call-registry.ts'
 import type { Answers } from './answer.ts'
 import { parseCallBody } from './call-body.ts'
+import { BadHostError } from './public-url.ts'
 import { BodyTooLargeError, type PlivoRequest, type PlivoVerifier } from './plivo-request.ts'
 
 export interface WebhookOptions {
@@ -42,6 +43,11 @@ export function createWebhooks(options: WebhookOptions): Hono<Env> {
     options.calls.draining ? context.json({ status: 'draining' }, 503) : context.json({ status: 'ok' }),
   )
   const methods = ['GET', 'POST']
+  app.use(async (context, next) => {
+    // Hono answers HEAD as GET, and a webhook changes things.
+    const harmless = context.req.raw.method !== 'HEAD' || !context.req.path.startsWith('/plivo')
+    return harmless ? next() : context.body(null, 405, { allow: 'GET, POST' })
+  })
   app.on(methods, '/plivo-xml', (context) => webhooks.answer(context))
   app.on(methods, '/plivo/next/:callId/:offer', (context) => webhooks.next(context))
   app.on(methods, '/plivo/hangup', (context) => webhooks.hangup(context))
@@ -49,6 +55,7 @@ export function createWebhooks(options: WebhookOptions): Hono<Env> {
   app.notFound((context) => context.json({ error: `there is nothing at ${context.req.path}` }, 404))
   app.onError((error, context) => {
     if (error instanceof BodyTooLargeError) return context.json({ error: error.message }, 413)
+    if (error instanceof BadHostError) return context.json({ error: error.message }, 400)
     options.log.error({ err: error, path: context.req.path }, 'a webhook failed')
     return context.json({ error: 'internal error' }, 500)
   })
@@ -72,7 +79,7 @@ class Webhooks {
     if (refusal) return refusal
     const webhook = parseCallWebhook(request.params)
     if (!webhook.ok) return context.json({ error: describeFailure(webhook) }, 400)
-    if (webhook.value.kind === 'hangup') return this.#endCall(context, webhook.value)
+    if (webhook.value.kind === 'hangup') return this.#endCallOf(context, request, agent, webhook.value)
     if (webhook.value.kind !== 'answer' && webhook.value.kind !== 'redirect') return context.body('', 200)
     return this.#openCall(context, request, agent, webhook.value)
   }
@@ -163,10 +170,22 @@ class Webhooks {
       ...(direction !== undefined && { direction }),
       ...(body.value !== undefined && { body: body.value }),
     }
-    const opened = calls.open(facts, agent, request.signature === 'valid')
-    if (opened.type === 'open') return xml(context, answers.stream(opened.call, request.base, audioNames[audio ?? '']))
+    const verified = request.signature === 'valid'
+    const opened = calls.open({ facts, agent, verified, audio: audioNames[audio ?? ''] })
+    if (opened.type === 'open') return xml(context, answers.stream(opened.call, request.base))
     this.#log.warn({ call: callId, why: opened.type, active: calls.active }, 'a call was not taken')
+    if (opened.type === 'foreign') return context.json({ error: 'the call belongs to another agent' }, 403)
     return xml(context, opened.type === 'full' ? answers.full() : answers.hangUp())
+  }
+
+  /** A hangup at an agent's answer address: it may end that agent's calls only. */
+  #endCallOf(context: WebContext, request: PlivoRequest, agent: Agent, webhook: CallWebhook): Response {
+    const call = this.#options.calls.find(webhook.callUuid)
+    const foreign = call && serviceHost(call.agent) !== serviceHost(agent)
+    if (foreign && request.signature !== 'valid') {
+      return context.json({ error: 'the call belongs to another agent' }, 403)
+    }
+    return this.#endCall(context, webhook)
   }
 
   #endCall(context: WebContext, webhook: CallWebhook): Response {

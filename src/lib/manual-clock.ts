@@ -36,15 +36,32 @@ export class ManualClock implements Clock {
     return this.#pending.size
   }
 
+  /** When the next timer is due, on the monotonic scale; undefined: none waits. */
+  get nextDueAt(): number | undefined {
+    return this.#earliest(Number.POSITIVE_INFINITY)?.dueAt
+  }
+
+  /** Moves time to the next timer and runs that one alone. False: none waits. */
+  step(): boolean {
+    const entry = this.#earliest(Number.POSITIVE_INFINITY)
+    if (!entry) return false
+    this.#run(entry)
+    return true
+  }
+
   /** Moves time by `ms`, running what falls due on the way. */
   advance(ms: number): void {
     const until = this.#elapsed + ms
     for (let entry = this.#earliest(until); entry; entry = this.#earliest(until)) {
-      this.#pending.delete(entry)
-      this.#elapsed = Math.max(this.#elapsed, entry.dueAt)
-      entry.run()
+      this.#run(entry)
     }
     this.#elapsed = until
+  }
+
+  #run(entry: Pending): void {
+    this.#pending.delete(entry)
+    this.#elapsed = Math.max(this.#elapsed, entry.dueAt)
+    entry.run()
   }
 
   #earliest(until: number): Pending | undefined {

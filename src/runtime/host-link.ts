@@ -53,7 +53,8 @@ export class HostLink implements BotLink {
       return
     }
     if (this.#over) return
-    if (frame.type === frameType.returned) this.#finish({ type: 'returned' })
+    if (frame.type === frameType.started) listener.onStarted()
+    else if (frame.type === frameType.returned) this.#finish({ type: 'returned' })
     else if (frame.type === frameType.threw) this.#finish(parseThrew(readJson(frame)))
     else if (!this.#closed) {
       const command = readCommand(frame)

@@ -17,6 +17,8 @@ export interface BotLink {
 }
 
 export interface LinkListener {
+  /** The bot has taken the call. Before that nothing of the bot's has run for it, and another instance may have it. */
+  onStarted(): void
   onCommand(command: BotCommand): void
   /** A piece of what the bot printed, as it came. */
   onPrint(stream: 'stdout' | 'stderr', text: string): void

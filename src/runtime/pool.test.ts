@@ -86,6 +86,7 @@ function createPool(options: Partial<PoolOptions> = {}): Pool {
     warmInstances: 1,
     maxInstances: 10,
     maxStarting: 2,
+    cooldownMs: 5000,
     clock,
     log: silentLog,
     ...options,
@@ -116,7 +117,7 @@ describe('warm instances', () => {
   test('are replaced as soon as they are taken', async () => {
     const pool = createPool()
     await started()
-    const lease = await pool.acquire(never)
+    const lease = await pool.acquire(never, () => undefined)
     lease.startCall(start, listener)
     await started()
     expect(pool.status).toEqual({ starting: 0, free: 1, active: 1, waiting: 0 })
@@ -126,7 +127,7 @@ describe('warm instances', () => {
     const pool = createPool()
     await started()
     instances[0]?.die('was killed')
-    const acquired = pool.acquire(never)
+    const acquired = pool.acquire(never, () => undefined)
     await started()
     expect((await acquired).instanceId).toBe('ins_2')
   })
@@ -136,14 +137,14 @@ describe('a call that asks for a place', () => {
   test('gets a warm instance at once', async () => {
     const pool = createPool()
     await started()
-    expect((await pool.acquire(never)).instanceId).toBe('ins_1')
+    expect((await pool.acquire(never, () => undefined)).instanceId).toBe('ins_1')
   })
 
   test('waits for an instance when none is there, first come first served', async () => {
     const pool = createPool({ warmInstances: 0 })
     const order: string[] = []
-    const first = pool.acquire(never).then(() => order.push('first'))
-    const second = pool.acquire(never).then(() => order.push('second'))
+    const first = pool.acquire(never, () => undefined).then(() => order.push('first'))
+    const second = pool.acquire(never, () => undefined).then(() => order.push('second'))
     expect(pool.status.waiting).toBe(2)
     await started()
     await Promise.all([first, second])
@@ -152,7 +153,11 @@ describe('a call that asks for a place', () => {
 
   test('shares an instance only as far as its places go', async () => {
     const pool = createPool({ sessionsPerInstance: 2, warmInstances: 0 })
-    const leases = [pool.acquire(never), pool.acquire(never), pool.acquire(never)]
+    const leases = [
+      pool.acquire(never, () => undefined),
+      pool.acquire(never, () => undefined),
+      pool.acquire(never, () => undefined),
+    ]
     await started()
     await started()
     const ids = (await Promise.all(leases)).map((lease) => lease.instanceId)
@@ -161,20 +166,20 @@ describe('a call that asks for a place', () => {
 
   test('gets the place that another gave back', async () => {
     const pool = createPool({ warmInstances: 0, maxInstances: 1 })
-    const first = pool.acquire(never)
+    const first = pool.acquire(never, () => undefined)
     await started()
     const link = (await first).startCall(start, listener)
-    const second = pool.acquire(never)
+    const second = pool.acquire(never, () => undefined)
     link.close('caller')
     expect((await second).instanceId).toBe('ins_1')
   })
 
   test('gets a place that was held and never used', async () => {
     const pool = createPool({ warmInstances: 0, maxInstances: 1 })
-    const first = pool.acquire(never)
+    const first = pool.acquire(never, () => undefined)
     await started()
     const lease = await first
-    const second = pool.acquire(never)
+    const second = pool.acquire(never, () => undefined)
     lease.release()
     lease.release()
     expect((await second).instanceId).toBe('ins_1')
@@ -184,7 +189,7 @@ describe('a call that asks for a place', () => {
   test('stops waiting when its signal fires', async () => {
     const pool = createPool({ warmInstances: 0 })
     const abort = new AbortController()
-    const acquired = pool.acquire(abort.signal)
+    const acquired = pool.acquire(abort.signal, () => undefined)
     abort.abort(new Error('hung up'))
     await expect(acquired).rejects.toThrow('hung up')
     expect(pool.status.waiting).toBe(0)
@@ -192,8 +197,50 @@ describe('a call that asks for a place', () => {
 
   test('is told why when the bot cannot be started', async () => {
     const pool = createPool({ warmInstances: 0 })
-    const acquired = pool.acquire(never)
+    const acquired = pool.acquire(never, () => undefined)
     await Promise.all([expect(acquired).rejects.toThrow('syntax error'), failedToStart('syntax error')])
+  })
+})
+
+describe('an instance that dies', () => {
+  test('tells the call that it was promised to, and gives it no more', async () => {
+    const pool = createPool()
+    await started()
+    let lost = 0
+    await pool.acquire(never, () => {
+      lost++
+    })
+    instances[0]?.die('was killed')
+    expect(lost).toBe(1)
+  })
+
+  test('does not tell a call that has started: its link does', async () => {
+    const pool = createPool()
+    await started()
+    let lost = 0
+    const lease = await pool.acquire(never, () => {
+      lost++
+    })
+    lease.startCall(start, listener)
+    instances[0]?.die('was killed')
+    expect(lost).toBe(0)
+  })
+})
+
+describe('after a rush', () => {
+  test('idle instances beyond the warm ones end once they were not needed for a while', async () => {
+    const pool = createPool({ maxStarting: 10 })
+    const leases = Promise.all([1, 2, 3].map(() => pool.acquire(never, () => undefined)))
+    await started()
+    const links = (await leases).map((lease) => lease.startCall(start, listener))
+    await started()
+    for (const link of links) link.close('caller')
+    expect(pool.status.free).toBe(4)
+    clock.advance(4999)
+    expect(pool.status.free).toBe(4)
+    clock.advance(1)
+    expect(pool.status).toMatchObject({ free: 1, active: 0 })
+    expect(clock.pending).toBe(0)
   })
 })
 
@@ -234,7 +281,7 @@ describe('starting', () => {
   test('for a call does not wait for the back-off', async () => {
     const pool = createPool()
     await failedToStart()
-    const acquired = pool.acquire(never)
+    const acquired = pool.acquire(never, () => undefined)
     await started()
     expect((await acquired).instanceId).toBe('ins_1')
   })
@@ -244,11 +291,11 @@ describe('draining', () => {
   test('ends idle instances, lets calls finish, and takes nothing new', async () => {
     const pool = createPool()
     await started()
-    const link = (await pool.acquire(never)).startCall(start, listener)
+    const link = (await pool.acquire(never, () => undefined)).startCall(start, listener)
     await started()
     const drained = pool.drain()
     expect(instances.map(({ life }) => life)).toEqual(['draining', 'dead'])
-    await expect(pool.acquire(never)).rejects.toThrow('no more calls')
+    await expect(pool.acquire(never, () => undefined)).rejects.toThrow('no more calls')
     link.close('caller')
     await drained
     expect(instances.map(({ life }) => life)).toEqual(['dead', 'dead'])
@@ -257,7 +304,7 @@ describe('draining', () => {
   test('lets a call that holds a place still start', async () => {
     const pool = createPool()
     await started()
-    const lease = await pool.acquire(never)
+    const lease = await pool.acquire(never, () => undefined)
     const drained = pool.drain()
     const link = lease.startCall(start, listener)
     link.close('caller')

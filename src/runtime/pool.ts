@@ -14,6 +14,8 @@ export interface PoolOptions {
   readonly maxInstances: number
   /** Instances that may be starting at once: more would make each of them, and every call, slower. */
   readonly maxStarting: number
+  /** How long instances that nobody needs any more are kept, beyond the warm ones. */
+  readonly cooldownMs: number
   readonly clock: Clock
   readonly log: Log
 }
@@ -30,6 +32,7 @@ export interface Lease {
 interface Waiter {
   readonly resolve: (lease: Lease) => void
   readonly reject: (error: unknown) => void
+  readonly onLost: () => void
 }
 
 const firstRetryMs = 250
@@ -39,13 +42,14 @@ const longestRetryMs = 10_000
 export class Pool implements AsyncDisposable {
   readonly #options: PoolOptions
   readonly #instances = new Set<Instance>()
-  /** Places promised to calls that have not started yet. */
-  readonly #reserved = new Map<Instance, number>()
+  /** Places promised to calls that have not started yet, and what to do when the instance dies before they have. */
+  readonly #reserved = new Map<Instance, Set<() => void>>()
   readonly #waiters: Waiter[] = []
   readonly #abort = new AbortController()
   readonly #starts = new Set<Promise<void>>()
   #failures = 0
   #retry: Timer | undefined
+  #cooldown: Timer | undefined
   #draining = false
   readonly #onEmpty: (() => void)[] = []
   /** Resolves once the first warm instance takes calls, or could not be started. */
@@ -67,12 +71,15 @@ export class Pool implements AsyncDisposable {
     }
   }
 
-  /** Waits for a free place. Rejects with the signal's reason, or because the bot cannot be started. */
-  acquire(signal: AbortSignal): Promise<Lease> {
+  /**
+   * Waits for a free place. Rejects with the signal's reason, or because the bot cannot be started. `onLost` is called
+   * when the instance dies before the call has started: the lease is worth nothing then.
+   */
+  acquire(signal: AbortSignal, onLost: () => void): Promise<Lease> {
     if (signal.aborted) return Promise.reject(signal.reason)
     if (this.#draining) return Promise.reject(new Error('the pool takes no more calls'))
     const { promise, resolve, reject } = Promise.withResolvers<Lease>()
-    const waiter: Waiter = { resolve, reject }
+    const waiter: Waiter = { resolve, reject, onLost }
     const onAbort = () => {
       const at = this.#waiters.indexOf(waiter)
       if (at >= 0) this.#waiters.splice(at, 1)
@@ -103,13 +110,14 @@ export class Pool implements AsyncDisposable {
     this.#draining = true
     this.#abort.abort(new Error('the pool drains'))
     this.#retry?.cancel()
+    this.#cooldown?.cancel()
     for (const waiter of this.#waiters.splice(0)) waiter.reject(new Error('the pool takes no more calls'))
     for (const instance of this.#instances) if (!this.#reserved.has(instance)) instance.drain()
   }
 
   #freePlaces(instance: Instance): number {
     if (instance.state !== 'ready') return 0
-    return instance.capacity - instance.active - (this.#reserved.get(instance) ?? 0)
+    return instance.capacity - instance.active - (this.#reserved.get(instance)?.size ?? 0)
   }
 
   /** Gives free places to those who wait, the fullest instance first, so that idle ones stay whole. */
@@ -118,19 +126,18 @@ export class Pool implements AsyncDisposable {
       const free = [...this.#instances].filter((instance) => this.#freePlaces(instance) > 0)
       const instance = free.sort((a, b) => this.#freePlaces(a) - this.#freePlaces(b))[0]
       if (!instance) return
-      this.#waiters.shift()?.resolve(this.#reserve(instance))
+      const waiter = this.#waiters.shift()
+      if (waiter) waiter.resolve(this.#reserve(instance, waiter.onLost))
     }
   }
 
-  #reserve(instance: Instance): Lease {
-    this.#reserved.set(instance, (this.#reserved.get(instance) ?? 0) + 1)
-    let held = true
+  #reserve(instance: Instance, onLost: () => void): Lease {
+    const held = this.#reserved.get(instance) ?? new Set()
+    this.#reserved.set(instance, held)
+    const lost = () => onLost()
+    held.add(lost)
     const release = () => {
-      if (!held) return
-      held = false
-      const left = (this.#reserved.get(instance) ?? 1) - 1
-      if (left > 0) this.#reserved.set(instance, left)
-      else this.#reserved.delete(instance)
+      if (held.delete(lost) && held.size === 0) this.#reserved.delete(instance)
     }
     return {
       instanceId: instance.id,
@@ -190,13 +197,36 @@ export class Pool implements AsyncDisposable {
   }
 
   #onChange(instance: Instance, why?: string): void {
-    if (instance.state === 'dead') {
-      if (why !== undefined) this.#options.log.warn({ instance: instance.id }, why)
-      this.#instances.delete(instance)
-      this.#reserved.delete(instance)
-      if (this.#instances.size === 0) for (const resolve of this.#onEmpty.splice(0)) resolve()
-    } else if (this.#draining && instance.active === 0 && !this.#reserved.has(instance)) instance.drain()
+    if (instance.state === 'dead') this.#forget(instance, why)
+    else if (this.#draining && instance.active === 0 && !this.#reserved.has(instance)) instance.drain()
     this.#serve()
     this.#fill()
+    this.#coolDown()
+  }
+
+  #forget(instance: Instance, why: string | undefined): void {
+    if (why !== undefined) this.#options.log.warn({ instance: instance.id }, why)
+    this.#instances.delete(instance)
+    const promised = this.#reserved.get(instance) ?? []
+    this.#reserved.delete(instance)
+    for (const lost of promised) lost()
+    if (this.#instances.size === 0) for (const resolve of this.#onEmpty.splice(0)) resolve()
+  }
+
+  /** Instances that are idle beyond the warm ones. */
+  get #surplus(): readonly Instance[] {
+    const idle = [...this.#instances].filter(
+      (instance) => instance.state === 'ready' && instance.active === 0 && !this.#reserved.has(instance),
+    )
+    return idle.slice(this.#options.warmInstances)
+  }
+
+  /** After a rush, what was started for it ends again, unless the next rush comes first. */
+  #coolDown(): void {
+    if (this.#draining || this.#cooldown || this.#surplus.length === 0) return
+    this.#cooldown = this.#options.clock.after(this.#options.cooldownMs, () => {
+      for (const instance of this.#surplus) instance.drain()
+      this.#cooldown = undefined
+    })
   }
 }

@@ -34,6 +34,7 @@ export class ServerLink implements BotLink {
     this.#socket.on('open', () => {
       for (const raw of this.#early ?? []) this.#socket.send(raw)
       this.#early = undefined
+      options.listener.onStarted()
     })
     this.#socket.on('message', (data: Buffer, isBinary) => {
       if (!this.#closed && !isBinary) options.listener.onCommand({ type: 'message', raw: data.toString('utf8') })

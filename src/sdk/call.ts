@@ -18,6 +18,8 @@ interface CallOptions {
   readonly clock: Clock
   /** Where the call says what nobody awaited: a prompt that could not be played. */
   readonly print: (text: string) => void
+  /** Where relative paths begin. Default: the working directory, which for a bot in its own process is its folder. */
+  readonly folder?: string
 }
 
 /**
@@ -56,7 +58,7 @@ export class Call implements AsyncIterable<CallEvent> {
   #iterating = false
 
   /** @internal */
-  constructor({ start, send, clock, print }: CallOptions) {
+  constructor({ start, send, clock, print, folder }: CallOptions) {
     this.id = start.callId
     this.sessionId = start.sessionId
     this.from = start.from
@@ -72,6 +74,7 @@ export class Call implements AsyncIterable<CallEvent> {
     this.#player = new Player({
       format: start.format,
       send,
+      folder,
       onError: (error) => print(`play: ${error instanceof Error ? error.message : String(error)}\n`),
     })
   }

@@ -27,6 +27,7 @@ export const frameType = {
   threw: 74,
   printed: 75,
   rawMessage: 76,
+  started: 77,
 } as const
 
 const headerBytes = 9

@@ -31,8 +31,9 @@ export async function* readPlaySource(
   source: PlaySource,
   options: PlayOptions,
   format: AudioFormat,
+  folder = '',
 ): AsyncGenerator<Uint8Array, void, undefined> {
-  const { samples, sampleRateHz } = await openSource(source, options)
+  const { samples, sampleRateHz } = await openSource(source, options, folder)
   const resampler = new Resampler(sampleRateHz, format.sampleRateHz)
   const pieceSamples = Math.ceil((sampleRateHz * pieceMs) / 1000)
   for await (const piece of samples) {
@@ -50,9 +51,9 @@ interface OpenSource {
   readonly sampleRateHz: number
 }
 
-async function openSource(source: PlaySource, { sampleRateHz }: PlayOptions): Promise<OpenSource> {
+async function openSource(source: PlaySource, { sampleRateHz }: PlayOptions, folder: string): Promise<OpenSource> {
   if (typeof source === 'string' || source instanceof URL)
-    return openWav(await readSource(source), `${String(source)}: `)
+    return openWav(await readSource(source, folder), `${String(source)}: `)
   if (source instanceof Uint8Array && startsWithRiff(source)) return openWav(source, '')
   if (sampleRateHz === undefined) throw new TypeError('PCM needs its rate: call.play(pcm, { sampleRateHz: 24000 })')
   return { samples: readPcm(source), sampleRateHz }
@@ -64,13 +65,13 @@ function openWav(bytes: Uint8Array, name: string): OpenSource {
   return { samples: [wav.value.samples], sampleRateHz: wav.value.sampleRateHz }
 }
 
-async function readSource(source: string | URL): Promise<Uint8Array> {
-  const path = toPath(source)
+async function readSource(source: string | URL, folder: string): Promise<Uint8Array> {
+  const path = resolve(folder, toPath(source))
   try {
     return await readFile(path)
   } catch (cause) {
     const missing = cause instanceof Error && 'code' in cause && cause.code === 'ENOENT'
-    throw new TypeError(`${String(source)}: ${missing ? `there is no file ${resolve(path)}` : String(cause)}`, {
+    throw new TypeError(`${String(source)}: ${missing ? `there is no file ${path}` : String(cause)}`, {
       cause,
     })
   }

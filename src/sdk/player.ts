@@ -6,6 +6,8 @@ import { Utterance } from './utterance.ts'
 interface PlayerOptions {
   readonly format: AudioFormat
   readonly send: (command: BotCommand) => void
+  /** Where relative paths of sources begin. Default: the working directory. */
+  readonly folder?: string | undefined
   /** Told when a source cannot be played. */
   readonly onError: (error: unknown) => void
 }
@@ -115,10 +117,10 @@ export class Player {
 
   async #pump(playing: Playing, source: PlaySource, options: PlayOptions): Promise<void> {
     const { utterance } = playing
-    const { format, send, onError } = this.#options
+    const { format, send, folder, onError } = this.#options
     if (!playing.wanted) return
     try {
-      for await (const audio of readPlaySource(source, options, format)) {
+      for await (const audio of readPlaySource(source, options, format, folder)) {
         const ms = durationMs(format, audio.length)
         await this.#roomFor(playing, ms)
         if (!playing.wanted) return

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import type { AudioFormat } from '../audio/format.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
-import type { Agent } from './agent.ts'
+import { type Agent, serviceHost } from './agent.ts'
 import { type CallFacts, Session, type SessionLimits } from './session.ts'
 import { type Step, whatNext } from './what-next.ts'
 
@@ -9,8 +10,11 @@ import { type Step, whatNext } from './what-next.ts'
 export interface CarrierCall {
   readonly facts: CallFacts
   readonly agent: Agent
-  /** The answer webhook's signature was good. */
-  readonly verified: boolean
+  /** An answer webhook with a good signature told of it. */
+  verified: boolean
+  /** What the carrier is asked to send. */
+  readonly audio: AudioFormat
+  readonly openedAt: number
   /** The latest session; a call whose stream comes back gets a new one. */
   session: Session
   /** Number of the latest `<Stream>` that the carrier was given, from 1. */
@@ -29,13 +33,26 @@ export interface CallRegistryOptions {
   readonly log: Log
 }
 
+export interface OpenRequest {
+  readonly facts: CallFacts
+  readonly agent: Agent
+  /** A good signature vouches for the facts. */
+  readonly verified: boolean
+  /** Default: the agent's. */
+  readonly audio?: AudioFormat | undefined
+}
+
 export type Opened =
   | { readonly type: 'open'; readonly call: CarrierCall }
   /** The node has as many calls as it takes. */
   | { readonly type: 'full' }
   /** The call was here and is over. */
   | { readonly type: 'over' }
+  /** The call is here, and somebody else's. */
+  | { readonly type: 'foreign' }
 
+/** How long a call may wait for its first stream. */
+export const firstStreamMs = 300_000
 /** How long a call whose stream has closed may still come back with a new one. */
 const reconnectMs = 60_000
 /** How long a call that is over is remembered. */
@@ -72,14 +89,31 @@ export class CallRegistry implements AsyncDisposable {
   }
 
   /** A call that is here already is returned as it is: webhooks come twice, and late. */
-  open(facts: CallFacts, agent: Agent, verified: boolean): Opened {
+  open({ facts, agent, verified, audio = agent.audio }: OpenRequest): Opened {
     this.#sweep()
     const known = this.#calls.get(facts.callId)
-    if (known) return this.isOver(known) ? { type: 'over' } : { type: 'open', call: known }
+    if (known) return this.#openAgain(known, agent, verified)
     if (this.full) return { type: 'full' }
-    const session = this.#openSession(facts, agent)
-    const call = { facts, agent, verified, session, offer: 1, streamsOffered: 1, streamsStarted: 0, endedAt: undefined }
+    const call: CarrierCall = {
+      facts,
+      agent,
+      verified,
+      audio,
+      openedAt: this.#options.clock.monotonic(),
+      session: this.#openSession(facts, agent),
+      offer: 1,
+      streamsOffered: 1,
+      streamsStarted: 0,
+      endedAt: undefined,
+    }
     this.#calls.set(facts.callId, call)
+    return { type: 'open', call }
+  }
+
+  #openAgain(call: CarrierCall, agent: Agent, verified: boolean): Opened {
+    if (serviceHost(call.agent) !== serviceHost(agent)) return { type: 'foreign' }
+    if (this.isOver(call)) return { type: 'over' }
+    call.verified ||= verified
     return { type: 'open', call }
   }
 
@@ -94,13 +128,14 @@ export class CallRegistry implements AsyncDisposable {
     return undefined
   }
 
-  isOver({ endedAt, session }: CarrierCall): boolean {
+  isOver({ endedAt, openedAt, session, streamsStarted }: CarrierCall): boolean {
     if (endedAt !== undefined) return true
     const { state } = session
     if (state.name === 'leaving') return state.ending.reason !== 'bot-not-ready'
     if (state.name !== 'ended') return false
     if (state.ending.reason === 'bot-returned' || state.ending.reason === 'bot-hung-up') return true
-    return this.#options.clock.monotonic() - state.since > reconnectMs
+    const now = this.#options.clock.monotonic()
+    return streamsStarted === 0 ? now - openedAt > firstStreamMs : now - state.since > reconnectMs
   }
 
   /** The carrier says that the call is over. */
@@ -114,7 +149,8 @@ export class CallRegistry implements AsyncDisposable {
   /** The carrier asks how the call goes on after its `<Stream>` number `offer`. */
   next(callId: string, offer: number): Step {
     const call = this.#calls.get(callId)
-    if (!call || call.endedAt !== undefined) return { type: 'hang-up' }
+    if (!call) return { type: 'hang-up' }
+    if (call.endedAt !== undefined) return farewell(whatNext(call))
     // Asked again, or late: the answer was the stream that is on offer now.
     if (offer < call.offer) return { type: 'stream' }
     const step = whatNext(call)
@@ -125,7 +161,7 @@ export class CallRegistry implements AsyncDisposable {
     }
     this.#close(call)
     call.session.hangUp('the carrier was told to hang up')
-    return step.type === 'stream' ? { type: 'hang-up' } : step
+    return farewell(step)
   }
 
   /** Takes no new calls. Resolves when the last one is over. */
@@ -175,3 +211,6 @@ export class CallRegistry implements AsyncDisposable {
     }
   }
 }
+
+/** A call that is over for us gets no other stream. */
+const farewell = (step: Step): Step => (step.type === 'stream' ? { type: 'hang-up' } : step)

@@ -21,3 +21,13 @@ export const closeCodes = {
   /** The node has as many calls as it takes. */
   full: 4429,
 } as const
+
+/** What to do about a stream that was closed for a mistake: for the log. */
+export const closeFixes: Readonly<Record<number, string>> = {
+  [closeCodes.binary]: 'send JSON text, with the audio in base64',
+  [closeCodes.unreadable]: 'send what Plivo sends: docs/plivo.md, 4.2',
+  [closeCodes.notAdmitted]: 'let the number of this call ask /plivo-xml of this node, for the agent that is to take it',
+  [closeCodes.startTimeout]: 'send start first, as soon as the socket is open',
+  [closeCodes.secondStream]: 'one stream at a time for each call',
+  [closeCodes.full]: 'raise OFFHOOK_MAX_CALLS',
+}

@@ -7,7 +7,8 @@
  *                                                                             │
  *                        every state ──────────────────────────────► ended ◄──┘
  *
- * `connecting` goes straight to `talking` when the instance is ready first, as it should be. In `leaving` the bot's part
+ * `connecting` goes straight to `talking` when the instance is ready first, as it should be. `talking` goes back to
+ * `waiting` when the instance is lost before its bot took the call. In `leaving` the bot's part
  * is over and the caller's stream is not: what was to be heard is heard, then the stream closes.
  */
 import type { LinkOver } from '../runtime/link.ts'
@@ -41,6 +42,8 @@ export type SessionEvent =
   | { readonly type: 'stream-closed'; readonly clean: boolean; readonly detail: string }
   | { readonly type: 'instance-ready' }
   | { readonly type: 'instance-failed'; readonly why: string }
+  /** The instance that was to take the call died before it did. Another one is being acquired. */
+  | { readonly type: 'instance-lost' }
   | { readonly type: 'bot-over'; readonly over: LinkOver }
   | { readonly type: 'bot-hung-up' }
   /** The carrier says that the call is over. */
@@ -85,6 +88,8 @@ function nextWhenRinging(state: BeforeStart, event: SessionEvent, now: number): 
       return { name: 'connecting', since: now, instanceReady: state.instanceReady }
     case 'instance-ready':
       return { ...state, instanceReady: true }
+    case 'instance-lost':
+      return state.instanceReady ? { ...state, instanceReady: false } : state
     case 'instance-failed':
       return { name: 'ended', since: now, ending: { reason: 'bot-not-ready', detail: event.why } }
     case 'timed-out':
@@ -102,6 +107,8 @@ function nextWhenConnecting(state: BeforeStart, event: SessionEvent, now: number
       return { name: 'ringing', since: now, instanceReady: state.instanceReady }
     case 'instance-ready':
       return { ...state, instanceReady: true }
+    case 'instance-lost':
+      return state.instanceReady ? { ...state, instanceReady: false } : state
     case 'instance-failed':
       return leave({ reason: 'bot-not-ready', detail: event.why }, now)
     default:
@@ -117,6 +124,8 @@ function nextWhenStreaming(state: Streaming, event: SessionEvent, now: number): 
     }
     case 'instance-ready':
       return state.name === 'waiting' ? { name: 'talking', since: now } : state
+    case 'instance-lost':
+      return state.name === 'talking' ? { name: 'waiting', since: now } : state
     case 'instance-failed':
       return state.name === 'waiting' ? leave({ reason: 'bot-not-ready', detail: event.why }, now) : state
     case 'timed-out':

@@ -56,6 +56,9 @@ export interface SessionOptions {
   readonly onEnded: (session: Session) => void
 }
 
+/** After so many instances that died under one call, the call is not given to yet another. */
+const maxInstancesLost = 3
+
 interface Started {
   readonly start: StartMessage
   readonly raw: string
@@ -79,9 +82,11 @@ export class Session {
   #lease: Lease | undefined
   #stream: CarrierStream | undefined
   #started: Started | undefined
-  /** What the carrier said before the bot had the call. */
+  /** What the carrier said before the bot took the call. */
   #early: Received[] = []
   #link: BotLink | undefined
+  #taken = false
+  #instancesLost = 0
 
   constructor(options: SessionOptions) {
     const { id, call, agent, clock } = options
@@ -127,8 +132,8 @@ export class Session {
   /** A later message; `message` is undefined when it could not be understood. */
   receive(raw: string, message: CarrierMessage | undefined): void {
     if (message?.event === 'playedStream' && this.#started?.playout.acknowledge(message.name)) return
-    if (this.#link) this.#link.send(raw, toBotEvents(raw, message))
-    else if (this.#state.name === 'waiting') this.#early.push({ raw, message })
+    if (!this.#taken) this.#early.push({ raw, message })
+    this.#link?.send(raw, toBotEvents(raw, message))
     if (message?.event === 'stop')
       this.#dispatch({ type: 'stream-closed', clean: true, detail: 'the carrier said stop' })
   }
@@ -150,17 +155,19 @@ export class Session {
   }
 
   #acquire(): void {
-    this.agent.pool.acquire(this.#acquiring.signal).then(
-      (lease) => {
-        if (this.#state.name === 'ended' || this.#state.name === 'leaving') {
-          lease.release()
-          return
-        }
-        this.#lease = lease
-        this.#dispatch({ type: 'instance-ready' })
-      },
-      (error: unknown) => this.#dispatch({ type: 'instance-failed', why: messageOf(error) }),
-    )
+    this.agent.pool
+      .acquire(this.#acquiring.signal, () => this.#onInstanceLost())
+      .then(
+        (lease) => {
+          if (this.#state.name === 'ended' || this.#state.name === 'leaving') {
+            lease.release()
+            return
+          }
+          this.#lease = lease
+          this.#dispatch({ type: 'instance-ready' })
+        },
+        (error: unknown) => this.#dispatch({ type: 'instance-failed', why: messageOf(error) }),
+      )
   }
 
   #dispatch(event: SessionEvent): void {
@@ -204,13 +211,16 @@ export class Session {
         raw,
       },
       {
+        onStarted: () => {
+          this.#taken = true
+          this.#early = []
+        },
         onCommand: (command) => this.#obey(command),
         onPrint: (stream, text) => this.#printed.add(stream, text),
         onOver: (over) => this.#onBotOver(over),
       },
     )
     for (const early of this.#early) this.#link.send(early.raw, toBotEvents(early.raw, early.message))
-    this.#early = []
   }
 
   #onBotOver(over: LinkOver): void {
@@ -218,7 +228,17 @@ export class Session {
     if (this.#state.name === 'ended' && over.type === 'threw') {
       this.#log.error({ detail: over.stack ?? over.message }, 'the bot threw after the end of the call')
     }
-    this.#dispatch({ type: 'bot-over', over })
+    if (over.type === 'lost' && !this.#taken && ++this.#instancesLost < maxInstancesLost) this.#onInstanceLost()
+    else this.#dispatch({ type: 'bot-over', over })
+  }
+
+  /** The instance died before its bot took the call, and has not heard a word of it: another one may have the call. */
+  #onInstanceLost(): void {
+    this.#link?.close('node')
+    this.#link = undefined
+    this.#lease = undefined
+    this.#dispatch({ type: 'instance-lost' })
+    if (this.#state.name !== 'ended') this.#acquire()
   }
 
   #obey(command: BotCommand): void {

@@ -5,7 +5,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { dirname, join, resolve } from 'node:path'
-import { expect } from 'vitest'
+import { afterAll, beforeAll, vi } from 'vitest'
 import { mulaw8k } from '../../src/audio/format.ts'
 import { Gateway } from '../../src/gateway/gateway.ts'
 import type { ManualClock } from '../../src/lib/manual-clock.ts'
@@ -45,6 +45,8 @@ export interface NodeOptions {
   readonly server?: Partial<ServerOptions>
   /** Do not wait for the bots: they will not come. */
   readonly unready?: boolean
+  /** Start no bot before a call needs one. */
+  readonly cold?: boolean
 }
 
 export const organization = 'acme'
@@ -80,13 +82,29 @@ export async function startNode(options: NodeOptions = {}): Promise<TestNode> {
   const pools = new Map<string, Pool>()
   for (const { bot, file, url, ...agent } of agentsOf(options)) {
     const code: BotCode = url === undefined ? await bundled(home, agent.name, bot, file) : { kind: 'url', url }
-    pools.set(agent.name, server.deploy({ organization, ...agent, code }).pool)
+    const warm = options.cold ? { warmInstances: 0 } : {}
+    pools.set(agent.name, server.deploy({ organization, ...warm, ...agent, code }).pool)
   }
-  if (!options.unready) await ready(pools)
+  if (!options.unready && !options.cold) await ready(pools)
   return testNode({ calls: server.calls, log, port: server.port, home, pools }, async () => {
     await server[Symbol.asyncDispose]()
     await rm(home, { recursive: true, force: true })
   })
+}
+
+/** One node for all tests of a `describe` that leave it as it was. */
+export function sharedNode(options: NodeOptions = {}): () => TestNode {
+  let node: TestNode | undefined
+  beforeAll(async () => {
+    node = await startNode(options)
+  })
+  afterAll(async () => {
+    await node?.[Symbol.asyncDispose]()
+  })
+  return () => {
+    if (!node) throw new Error('the node was not started')
+    return node
+  }
 }
 
 /** A node of the same parts, whose time stands still until the test moves it. Its bots are real processes. */
@@ -152,8 +170,11 @@ async function bundled(home: string, name: string, source = echoBot, given?: str
   return { kind: 'bundle', path, workingDirectory: dirname(file) } as const
 }
 
+/** Also in a `beforeAll`, where `expect.poll` does not work. */
 const ready = (pools: ReadonlyMap<string, Pool>) =>
-  expect.poll(() => [...pools.values()].every(({ status }) => status.free > 0), patience).toBe(true)
+  vi.waitFor(() => {
+    if ([...pools.values()].some(({ status }) => status.free === 0)) throw new Error('no bot is ready')
+  }, patience)
 
 /** Lets time pass until `done`: some things wait for it before they use force. */
 async function passTime(clock: ManualClock, done: Promise<unknown>): Promise<void> {

@@ -38,7 +38,10 @@ export async function untilBelow(limit: number, measure: () => Promise<number>):
 const audible = (sample: number) => Math.abs(sample) > 200
 
 /** From where to where something was heard, in milliseconds. */
-export function extentMs({ samples, sampleRateHz }: CallResult['heard']): { readonly from: number; readonly to: number } {
+export function extentMs({ samples, sampleRateHz }: CallResult['heard']): {
+  readonly from: number
+  readonly to: number
+} {
   const msOf = (index: number) => (index / sampleRateHz) * 1000
   return { from: msOf(samples.findIndex(audible)), to: msOf(samples.findLastIndex(audible) + 1) }
 }

@@ -48,7 +48,7 @@ async function dev(file: string | undefined, flags: DevFlags, config: Config): P
   }
   const caller = await readCallerScript(flags)
   const log = createConsoleLog(config.logLevel)
-  using source = file === undefined ? undefined : new BotSource(file, join(config.home, 'bundles'))
+  await using source = file === undefined ? undefined : new BotSource(file, join(config.home, 'bundles'))
   const code = source ? await bundled(source) : { kind: 'url' as const, url: readBotUrl(flags.url ?? '') }
   const name = source?.agentName ?? 'bot'
   const authToken = config.plivoAuthToken ?? randomBytes(20).toString('hex')
@@ -76,7 +76,6 @@ async function dev(file: string | undefined, flags: DevFlags, config: Config): P
   await untilFired(stop.finish)
   await finishCalls(server, stop, log)
   await removeNodeFile(config.home)
-  await source?.remove()
 }
 
 const callDefaults = { maxDurationMs: 120_000, recording: undefined, json: false }

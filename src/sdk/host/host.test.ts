@@ -198,6 +198,7 @@ describe('the end of a bot’s function', () => {
     node.start(1)
     await node.frame(frameType.returned)
     expect(node.frames.filter((frame) => frame.call === 1).map((frame) => frame.type)).toEqual([
+      frameType.started,
       frameType.write,
       frameType.printed,
       frameType.hangUp,

@@ -1,15 +1,12 @@
 import type { Duplex } from 'node:stream'
-import { inspect } from 'node:util'
 import type { Clock } from '../../lib/clock.ts'
 import type { Bot } from '../bot.ts'
 import { Call } from '../call.ts'
 import { type Frame, FrameReader, FrameWriter, frameType } from '../frames.ts'
-import { type BotOutcome, type CallStart, type EndReason, protocolVersion } from '../protocol.ts'
+import { type CallStart, type EndReason, protocolVersion } from '../protocol.ts'
 import { readEvent, readJson, writeCommand } from '../wire.ts'
 import { capturePrints, currentCall } from './print-capture.ts'
-
-/** Longest text in one frame, in characters: escaped as JSON it may grow sixfold, and must still fit. */
-const maxText = 64 * 1024
+import { maxText, serveCall } from './serve-call.ts'
 
 /** Runs a bot's calls over one connection to its node. */
 export class Host {
@@ -68,28 +65,12 @@ export class Host {
       print: (text) => currentCall.run(number, () => process.stderr.write(text)),
     })
     this.#calls.set(number, call)
-    const outcome = await currentCall.run(number, () => this.#serve(call))
+    // From here on the author's code may have done something: until the node knows that, it can give the call away.
+    this.#writer.write(frameType.started, number)
+    this.#writer.flush()
+    const outcome = await currentCall.run(number, () => serveCall(this.#bot, call))
     if (outcome.type === 'returned') this.#writer.write(frameType.returned, number)
     else this.#writer.writeJson(frameType.threw, number, outcome)
     this.#writer.flush()
   }
-
-  async #serve(call: Call): Promise<BotOutcome> {
-    try {
-      await this.#bot.onCall(call)
-      // A prompt that the bot started and did not await is heard as well: the node takes nothing from a bot that is done.
-      await call.handedOver()
-      return { type: 'returned' }
-    } catch (error) {
-      if (isAbortBy(call.signal, error)) return { type: 'returned' }
-      if (!(error instanceof Error)) return { type: 'threw', message: String(error).slice(0, maxText) }
-      // Unlike the bare stack, `inspect` shows what caused the error: "fetch failed" alone helps nobody.
-      return { type: 'threw', message: error.message.slice(0, maxText), stack: inspect(error).slice(0, maxText) }
-    }
-  }
-}
-
-/** Whether `error` only says that the call is over: the reason of `signal`, or what Node.js wraps around it. */
-function isAbortBy(signal: AbortSignal, error: unknown): boolean {
-  return signal.aborted && (error === signal.reason || (error instanceof Error && error.cause === signal.reason))
 }

@@ -1,0 +1,27 @@
+import { inspect } from 'node:util'
+import type { Bot } from '../bot.ts'
+import type { Call } from '../call.ts'
+import type { BotOutcome } from '../protocol.ts'
+
+/** Longest text in one frame, in characters: escaped as JSON it may grow sixfold, and must still fit. */
+export const maxText = 64 * 1024
+
+/** Runs the bot's function for a call and says how it ended; it never rejects. */
+export async function serveCall(bot: Bot, call: Call): Promise<BotOutcome> {
+  try {
+    await bot.onCall(call)
+    // A prompt that the bot started and did not await is heard as well: the node takes nothing from a bot that is done.
+    await call.handedOver()
+    return { type: 'returned' }
+  } catch (error) {
+    if (isAbortBy(call.signal, error)) return { type: 'returned' }
+    if (!(error instanceof Error)) return { type: 'threw', message: String(error).slice(0, maxText) }
+    // Unlike the bare stack, `inspect` shows what caused the error: "fetch failed" alone helps nobody.
+    return { type: 'threw', message: error.message.slice(0, maxText), stack: inspect(error).slice(0, maxText) }
+  }
+}
+
+/** Whether `error` only says that the call is over: the reason of `signal`, or what Node.js wraps around it. */
+function isAbortBy(signal: AbortSignal, error: unknown): boolean {
+  return signal.aborted && (error === signal.reason || (error instanceof Error && error.cause === signal.reason))
+}
