@@ -56,7 +56,12 @@ const start: CallStart = {
   format: { encoding: 'audio/x-mulaw', sampleRateHz: 8000 },
   raw: '{}',
 }
-const listener: LinkListener = { onCommand: () => undefined, onPrint: () => undefined, onOver: () => undefined }
+const listener: LinkListener = {
+  onStarted: () => undefined,
+  onCommand: () => undefined,
+  onPrint: () => undefined,
+  onOver: () => undefined,
+}
 const never = new AbortController().signal
 
 let clock: ManualClock

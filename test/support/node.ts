@@ -125,6 +125,7 @@ export async function startNodeOn(clock: ManualClock, options: NodeOptions = {})
       warmInstances: 1,
       maxInstances: 51,
       maxStarting: 2,
+      cooldownMs: 5000,
       clock,
       log,
     })

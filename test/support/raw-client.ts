@@ -60,6 +60,12 @@ export class RawClient implements Disposable {
     this.write(webSocketFrame(opcode, payload, masked))
   }
 
+  /** Code of the closing frame that came first thing after the upgrade; undefined when none did. */
+  get closeCode(): number | undefined {
+    const frame = this.#received.subarray(this.#received.indexOf('\r\n\r\n') + 4)
+    return frame.length >= 4 && frame[0] === 0x88 ? frame.readUInt16BE(2) : undefined
+  }
+
   /** Resolves once the far side has nothing left of the connection: then it answers what is sent with a reset. */
   async gone(): Promise<void> {
     await expect
