@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promise
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
+import { publint } from 'publint'
 import { expect, test } from 'vitest'
 
 const run = promisify(execFile)
@@ -46,6 +47,8 @@ test('the published package runs as compiled, types a bot, and serves it', async
     const { stdout: version } = await run(process.execPath, [command, '--version'], options)
     expect(version).toMatch(/^\d+\.\d+\.\d+\n$/)
     expect(await readdir(join(folder, 'node_modules', 'offhook'))).not.toContain('src')
+
+    expect((await publint({ pkgDir: join(folder, 'node_modules', 'offhook'), pack: false })).messages).toEqual([])
 
     const typeCheck = [
       '--noEmit',
