@@ -270,12 +270,12 @@ describe('a socket', () => {
   })
 
   test.each([
-    ['a frame without a mask', (client: RawClient) => client.frame(1, Buffer.from('{}'), { masked: false })],
-    ['an opcode that does not exist', (client: RawClient) => client.frame(5, Buffer.from('{}'))],
-    ['text that is no UTF-8', (client: RawClient) => client.frame(1, Buffer.from([0xc3, 0x28]))],
-    ['noise', (client: RawClient) => client.write(randomBytes(1000))],
-    ['a close with a bad code', (client: RawClient) => client.frame(8, Buffer.from([0, 1]))],
-  ])('that breaks the WebSocket protocol is closed: %s', async (_what, send) => {
+    ['a frame without a mask', 1002, (client: RawClient) => client.frame(1, Buffer.from('{}'), { masked: false })],
+    ['an opcode that does not exist', 1002, (client: RawClient) => client.frame(5, Buffer.from('{}'))],
+    ['text that is no UTF-8', 1007, (client: RawClient) => client.frame(1, Buffer.from([0xc3, 0x28]))],
+    ['noise', 1002, (client: RawClient) => client.write(Buffer.alloc(1000, 0xff))],
+    ['a close with a bad code', 1002, (client: RawClient) => client.frame(8, Buffer.from([0, 1]))],
+  ])('that breaks the WebSocket protocol with %s is closed with %i', async (_what, code, send) => {
     const node = shared()
     using call = await openCall(node.answerUrl())
     const callId = newCallUuid()
@@ -284,6 +284,8 @@ describe('a socket', () => {
     const { client } = await RawClient.upgrade(node.port, url.pathname + url.search)
     using broken = client
     send(broken)
+    await expect.poll(() => broken.closeCode, patience).toBe(code)
+    broken[Symbol.dispose]()
     await expect.poll(() => node.calls.find(callId)?.session.state.name, patience).toBe('ringing')
     await call.stream.echoes()
   })

@@ -327,8 +327,11 @@ describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {
     const processes = childrenOf(dev.pid)
     dev.kill(signal)
     await dev.until(/waiting for running calls/)
+    const askedAt = performance.now()
     dev.kill(signal)
     expect((await call.stream.closed).code).toBe(1001)
+    // Asked once, it would wait for ten seconds.
+    expect(performance.now() - askedAt).toBeLessThan(9000)
     await expectNothingLeft(dev, processes)
   })
 })

@@ -44,7 +44,6 @@ async function startBeeping() {
   const dev = await DevProcess.start({ args: [file] })
   return {
     dev,
-    folder: folder.path,
     environment: { OFFHOOK_HOME: dev.home },
     async [Symbol.asyncDispose]() {
       await dev[Symbol.asyncDispose]()

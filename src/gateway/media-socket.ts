@@ -54,7 +54,7 @@ class MediaSocket implements CarrierStream {
     options.socket.on('pong', () => {
       this.#alive = true
     })
-    options.socket.on('error', (error) => this.#log.debug({ err: error }, 'stream error'))
+    options.socket.on('error', (error) => this.#onError(error))
     options.socket.on('close', (code, reason) => this.#onClose(code, reason.toString('utf8')))
     this.#use(options.admission.call)
   }
@@ -149,6 +149,13 @@ class MediaSocket implements CarrierStream {
   #refuse(code: number, reason: string): undefined {
     this.#log.warn({ code, reason, fix: closeFixes[code] }, 'stream closed')
     this.close(code, reason)
+  }
+
+  /** The far side broke the WebSocket protocol; it is told so, and not waited for long. */
+  #onError(error: Error): void {
+    this.#log.debug({ err: error }, 'stream error')
+    this.#timer.cancel()
+    this.#timer = this.#options.clock.after(closeTimeoutMs, () => this.#socket.terminate())
   }
 
   #ping(): void {

@@ -49,7 +49,7 @@ export interface NodeOptions {
   readonly cold?: boolean
 }
 
-export const organization = 'acme'
+const organization = 'acme'
 
 /** A node with what tests look at. */
 export interface TestNode extends AsyncDisposable {

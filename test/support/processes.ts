@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { readdirSync, readFileSync } from 'node:fs'
 
 /** What `/proc` knows of a process; undefined when it is gone, or dead and only not buried yet. */
 function statOf(pid: number): { parent: number; group: number } | undefined {
@@ -27,17 +27,6 @@ export const botsOf = (pid: number): number[] =>
 
 /** How many files and sockets a process has open. */
 export const openFilesOf = (pid: number): number => readdirSync(`/proc/${pid}/fd`).length
-
-/** What they are: `socket:[1234]` and paths. */
-export function describeOpenFiles(pid: number): string[] {
-  return readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
-    try {
-      return [readlinkSync(`/proc/${pid}/fd/${fd}`)]
-    } catch {
-      return []
-    }
-  })
-}
 
 function commandOf(pid: number): string {
   try {
