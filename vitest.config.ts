@@ -8,6 +8,7 @@ export default defineConfig({
     alias: [
       { find: /^offhook\/plivo$/, replacement: source('src/plivo/index.ts') },
       { find: /^offhook\/simulator$/, replacement: source('src/simulator/index.ts') },
+      { find: /^offhook\/testing$/, replacement: source('src/testing/index.ts') },
       { find: /^offhook$/, replacement: source('src/sdk/index.ts') },
     ],
   },

@@ -1,4 +1,5 @@
 /** `npm run bench`: see README.md beside this file. */
+import { messageOf } from '../src/lib/errors.ts'
 import { type MachineFacts, readMachineFacts } from './machine/facts.ts'
 import { Workplace } from './measure/workplace.ts'
 import { type BenchOptions, parseOptions, usage } from './options.ts'
@@ -46,17 +47,27 @@ async function report({ runs, ...context }: Results): Promise<void> {
   const firstWords = summarizeFirstWords(runs)
   const echoes = summarizeEchoes(runs)
   const verdicts = judge({ firstWords, echoes })
-  process.stdout.write(
-    `\n${formatReport({ machine: context.machine, runs: runs.length, verdicts, firstWords, echoes })}`,
-  )
+  const repeated = runs.flatMap((run) => run.repeated)
+  const facts = { machine: context.machine, runs: runs.length, repeated }
+  process.stdout.write(`\n${formatReport({ ...facts, verdicts, firstWords, echoes })}`)
   const path = await saveResults({ ...context, verdicts, firstWords, echoes, runs })
   process.stdout.write(`\nEach run's values: ${path}\n`)
 }
 
+function optionsOrUsage(): BenchOptions {
+  try {
+    return parseOptions(process.argv.slice(2))
+  } catch (error) {
+    process.stderr.write(`${messageOf(error)}\n\n${usage}\n`)
+    process.exit(1)
+  }
+}
+
+const options = optionsOrUsage()
 try {
-  await bench(parseOptions(process.argv.slice(2)))
+  await bench(options)
 } catch (error) {
-  const isUsage = error instanceof TypeError || error instanceof RangeError
-  process.stderr.write(isUsage ? `${error.message}\n\n${usage}\n` : `${String(error)}\n`)
-  process.exitCode = interrupted.signal.aborted ? 130 : 1
+  if (!interrupted.signal.aborted) throw error
+  process.stderr.write(`${messageOf(error)}\n`)
+  process.exitCode = 130
 }

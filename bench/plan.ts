@@ -7,6 +7,10 @@ export interface Plan {
   readonly firstWords: readonly FirstWordPoint[]
   readonly echoes: readonly EchoPoint[]
   readonly timing: EchoTiming
+  /** How long each measurement waits for a quiet machine. */
+  readonly quietWithinMs: number
+  /** How often it is repeated when the generator was late. */
+  readonly repeats: number
 }
 
 export const relayCalls = 100
@@ -23,6 +27,8 @@ const full = {
   relay: [...at('bare', relayCalls), ...at('pooled', relayCalls), ...at('each', relayCalls)],
   sweep: [...at('bare', 50, 100, 200, 400), ...at('pooled', 50, 100, 200, 400), ...at('each', 10, 25, 50)],
   timing: { warmUpMs: 5000, windowMs: 10_000, graceMs: 2000 },
+  quietWithinMs: 20_000,
+  repeats: 1,
 } as const
 
 const quick = {
@@ -34,11 +40,13 @@ const quick = {
   relay: [...at('bare', 20), ...at('pooled', 20), ...at('each', 20)],
   sweep: [...at('pooled', 50), ...at('each', 10)],
   timing: { warmUpMs: 500, windowMs: 1500, graceMs: 300 },
+  quietWithinMs: 0,
+  repeats: 0,
 } as const
 
 export function planOf({ sections, quick: isQuick }: BenchOptions): Plan {
-  const { firstWords, relay, sweep, timing } = isQuick ? quick : full
+  const { firstWords, relay, sweep, ...manner } = isQuick ? quick : full
   const echoes = [...(sections.includes('relay') ? relay : []), ...(sections.includes('sweep') ? sweep : [])]
   const unique = new Map(echoes.map((point) => [`${point.kind} ${point.calls}`, point]))
-  return { firstWords: sections.includes('latency') ? firstWords : [], echoes: [...unique.values()], timing }
+  return { firstWords: sections.includes('latency') ? firstWords : [], echoes: [...unique.values()], ...manner }
 }

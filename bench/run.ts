@@ -1,3 +1,4 @@
+import { untilQuiet } from './machine/quiet.ts'
 import { type EchoRun, runEcho } from './measure/echo-run.ts'
 import { type FirstWordRun, runFirstWord } from './measure/first-word-run.ts'
 import type { Workplace } from './measure/workplace.ts'
@@ -7,23 +8,33 @@ import type { Plan } from './plan.ts'
 export interface Run {
   readonly firstWords: readonly FirstWordRun[]
   readonly echoes: readonly EchoRun[]
+  /** What was measured again because the generator had been late. */
+  readonly repeated: readonly (FirstWordRun | EchoRun)[]
 }
 
 /** Measures everything once. Each run begins elsewhere, so that no load is always the first or the last. */
 export async function measureOnce(plan: Plan, number: number, workplace: Workplace): Promise<Run> {
+  const repeated: (FirstWordRun | EchoRun)[] = []
+  const measure = async <T extends FirstWordRun | EchoRun>(what: string, once: () => Promise<T>): Promise<T> => {
+    for (let repeats = 0; ; repeats++) {
+      await untilQuiet(plan.quietWithinMs, workplace.signal)
+      const result = await once()
+      process.stderr.write(`run ${number + 1}: ${what}${remarkOn(result)}\n`)
+      if (result.reliable || repeats >= plan.repeats) return result
+      repeated.push(result)
+    }
+  }
   const firstWords: FirstWordRun[] = []
   for (const point of rotate(plan.firstWords, number)) {
-    const run = await runFirstWord(point, workplace)
-    firstWords.push(run)
-    tell(number, `first word, ${point.kind}, ${point.calls} calls`, run)
+    const what = `first word, ${point.kind}, ${point.calls} calls`
+    firstWords.push(await measure(what, () => runFirstWord(point, workplace)))
   }
   const echoes: EchoRun[] = []
   for (const point of rotate(plan.echoes, number)) {
-    const run = await runEcho({ ...point, timing: plan.timing }, workplace)
-    echoes.push(run)
-    tell(number, `echo, ${point.kind}, ${point.calls} calls`, run)
+    const what = `echo, ${point.kind}, ${point.calls} calls`
+    echoes.push(await measure(what, () => runEcho({ ...point, timing: plan.timing }, workplace)))
   }
-  return { firstWords, echoes }
+  return { firstWords, echoes, repeated }
 }
 
 const rotate = <T>(items: readonly T[], by: number): readonly T[] => {
@@ -31,7 +42,5 @@ const rotate = <T>(items: readonly T[], by: number): readonly T[] => {
   return [...items.slice(at), ...items.slice(0, at)]
 }
 
-function tell(number: number, what: string, { reliable, failures }: EchoRun | FirstWordRun): void {
-  const problem = failures[0] === undefined ? '' : `, ${failures.length} calls failed: ${failures[0]}`
-  process.stderr.write(`run ${number + 1}: ${what}${reliable ? '' : ', not reliable'}${problem}\n`)
-}
+const remarkOn = ({ reliable, failures }: FirstWordRun | EchoRun): string =>
+  `${reliable ? '' : ', not reliable'}${failures.length === 0 ? '' : `: ${failures.slice(0, 5).join('; ')}`}`

@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { assumptionNotes } from '../src/simulator/assumptions.ts'
+import { restAssumptionNotes } from '../src/simulator/rest/assumptions.ts'
 
 /** Comments cite docs/plivo.md by its sections and by the rows of its table of contradictions. */
 const reference = readFileSync('docs/plivo.md', 'utf8')
@@ -27,7 +28,7 @@ test.each(files.filter((path) => citationsOf(readFileSync(path, 'utf8')).length 
 )
 
 test('the source of every assumption of the simulator is there', () => {
-  const sources = Object.values(assumptionNotes).map((note) => note.source)
+  const sources = [...Object.values(assumptionNotes), ...Object.values(restAssumptionNotes)].map((note) => note.source)
   expect(sources.length).toBeGreaterThan(20)
   expect(sources.filter((source) => !targets.has(source))).toEqual([])
 })

@@ -28,6 +28,7 @@ export interface EchoRun extends EchoPoint, EchoResult {
   readonly memory: Readonly<Record<'idleServer' | 'server' | 'hosts', Memory>>
   /** What the gateway's JavaScript holds per call, garbage left out. */
   readonly heldKbPerCall: number
+  /** Why calls could not be opened, and what the gateway logged as an error. */
   readonly failures: readonly string[]
   readonly reliable: boolean
   /** The window on the monotonic clock that all processes share. */
@@ -67,6 +68,7 @@ export async function runEcho(options: EchoRunOptions, workplace: Workplace): Pr
   const hosts = await memoryOf(hostPids)
   const heldKbPerCall = ((await target.heldBytes()) - idleBytes) / 1024 / calls
   const result = await generator.ask('finish', timing)
+  const complaints = await target.complaints()
   const cpuPercent = percentBetween(before, after)
   const latenessP99Ms = result.latenessMs.p99
   return {
@@ -77,7 +79,7 @@ export async function runEcho(options: EchoRunOptions, workplace: Workplace): Pr
     hosts: hostPids.length,
     memory: { idleServer, server, hosts },
     heldKbPerCall,
-    failures,
+    failures: [...failures, ...complaints],
     reliable: isReliable({ cpuPercent: cpuPercent.generator, latenessP99Ms }),
     window: { fromUs: before.atMs * 1000, untilUs: after.atMs * 1000 },
   }

@@ -12,6 +12,8 @@ export interface Target extends AsyncDisposable {
   readonly port: number
   /** Bytes that its JavaScript holds on to; 0 for the bare echo, which nobody asks. */
   heldBytes(): Promise<number>
+  /** Errors that it has logged. */
+  complaints(): Promise<readonly string[]>
 }
 
 interface TargetOptions {
@@ -34,6 +36,7 @@ async function startBareEcho({ signal }: Workplace): Promise<Target> {
     pid: child.pid,
     port,
     heldBytes: () => Promise.resolve(0),
+    complaints: () => Promise.resolve([]),
     [Symbol.asyncDispose]: () => child[Symbol.asyncDispose](),
   }
 }
@@ -58,6 +61,7 @@ async function startGateway(
     pid: child.pid,
     port,
     heldBytes: () => child.ask('heldBytes', undefined),
+    complaints: () => child.ask('complaints', undefined),
     [Symbol.asyncDispose]: () => child[Symbol.asyncDispose](),
   }
 }

@@ -1,15 +1,17 @@
-/** The process under test: a real `Server`, set up as in production but for its log, which is written and thrown away. */
+/** The process under test: a real `Server`, set up as in production but for its log, of which only errors are kept. */
 import { setTimeout as sleep } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import { destination, pino } from 'pino'
+import { pino } from 'pino'
 import { Server } from '../../src/server.ts'
 import { agent, plivoAuthToken } from '../generator/agent.ts'
+import { Complaints } from './complaints.ts'
 import { serveTasks } from './tasks.ts'
 
 setFlagsFromString('--expose-gc')
 const collectGarbage = runInNewContext('gc') as () => void
 
+const complaints = new Complaints()
 let server: Server | undefined
 let deployed: ReturnType<Server['deploy']> | undefined
 let bundle = ''
@@ -19,7 +21,7 @@ const tasks = {
   async start(options: { readonly bundle: string; readonly home: string; readonly maxCalls: number }): Promise<number> {
     const { home, maxCalls } = options
     bundle = options.bundle
-    const log = pino({ level: 'info' }, destination('/dev/null'))
+    const log = pino({ level: 'info' }, complaints)
     const plivoAuthTokens = [plivoAuthToken]
     server = await Server.start({
       port: 0,
@@ -43,6 +45,9 @@ const tasks = {
     const isReady = () => deployed && deployed.pool.status.starting === 0 && deployed.pool.status.free > 0
     while (!isReady()) await sleep(10)
   },
+
+  /** Errors that the server has logged. */
+  complaints: (): readonly string[] => complaints.sentences,
 
   /** Bytes that JavaScript holds on to, garbage left out. */
   heldBytes(): number {

@@ -1,5 +1,6 @@
 import type { MachineFacts } from '../machine/facts.ts'
 import { lateEchoMs } from '../measure/limits.ts'
+import type { Run } from '../run.ts'
 import type { EchoSummary, Ratio } from './echo-summary.ts'
 import type { FirstWordSummary } from './first-word-summary.ts'
 import { echoPeers, firstWordPeers, type PeerFigure } from './peers.ts'
@@ -10,17 +11,19 @@ import type { Verdict } from './targets.ts'
 export interface Report {
   readonly machine: MachineFacts
   readonly runs: number
+  readonly repeated: Run['repeated']
   readonly verdicts: readonly Verdict[]
   readonly firstWords: readonly FirstWordSummary[]
   readonly echoes: readonly EchoSummary[]
 }
 
 /** For people. Ratios first: they mean the most on a machine that is shared. */
-export function formatReport({ machine, runs, verdicts, firstWords, echoes }: Report): string {
+export function formatReport({ machine, runs, repeated, verdicts, firstWords, echoes }: Report): string {
   const { cores, model, memoryGb, kernel, node, loadAverage, commit } = machine
   const parts = [
     `${cores} cores of ${model}, ${memoryGb} GB, Linux ${kernel}, Node.js ${node}, load average ${loadAverage.join(' ')} at start, commit ${commit}\n` +
-      `${runs === 1 ? 'One run' : `Medians of ${runs} runs; of maxima, the worst`}. "reliable": runs in which the generator kept its schedule.\n`,
+      `${runs === 1 ? 'One run' : `Medians of ${runs} runs; of maxima, the worst`}. "reliable": runs in which the generator kept its schedule.\n` +
+      describeRepeated(repeated),
     `Targets\n${formatTable(
       ['', 'measured', 'verdict'],
       verdicts.map(({ target, measured, verdict }) => [target, measured, verdict]),
@@ -136,6 +139,13 @@ function formatFirstWords(summaries: readonly FirstWordSummary[]): readonly stri
       formatTable(heads, rows),
     formatPeers(firstWordPeers),
   ]
+}
+
+/** Not to be kept quiet: a server may lose calls just when the machine is so busy that the generator is late as well. */
+function describeRepeated(repeated: Run['repeated']): string {
+  if (repeated.length === 0) return ''
+  const lost = repeated.reduce((sum, run) => sum + ('lost' in run ? run.lost : 0), 0)
+  return `${repeated.length} measurements were repeated because the generator had been late; ${lost} frames were lost in those.\n`
 }
 
 const formatPeers = (peers: readonly PeerFigure[]) =>

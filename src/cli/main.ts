@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { devCommand } from './commands/dev.ts'
 import { dialCommand } from './commands/dial.ts'
+import { phoneCommand } from './commands/phone.ts'
+import { simulatorCommand } from './commands/simulator.ts'
 import { describeError } from './describe-error.ts'
 
 const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
@@ -14,6 +16,8 @@ const program = new Command('offhook')
   .configureHelp({ showGlobalOptions: false })
   .addCommand(devCommand())
   .addCommand(dialCommand())
+  .addCommand(simulatorCommand())
+  .addCommand(phoneCommand())
 
 try {
   await program.parseAsync()

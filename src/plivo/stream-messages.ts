@@ -103,16 +103,21 @@ export type CarrierMessage =
   | StreamErrorMessage
   | UnknownMessage
 
-interface RepeatedHeaders {
-  /** The same as in `start`. */
-  readonly extra_headers: string
+interface Headers {
+  /** Not every Plivo sends them where the Stream has none (C-12). */
+  readonly extra_headers?: string | undefined
 }
 
-/** What Plivo emits and a simulator must: `media` and `dtmf` repeat the headers of `start`, which no reader needs. */
+/**
+ * What Plivo emits and a simulator must: `media` and `dtmf` repeat the headers of `start`, which no reader needs, and a
+ * checkpoint has two answers (C-14).
+ */
 export type EmittedMessage =
-  | Exclude<CarrierMessage, MediaMessage | DtmfMessage | UnknownMessage>
-  | (MediaMessage & RepeatedHeaders)
-  | (DtmfMessage & RepeatedHeaders)
+  | Exclude<CarrierMessage, StartMessage | MediaMessage | DtmfMessage | PlayedStreamMessage | UnknownMessage>
+  | (Omit<StartMessage, 'extra_headers'> & Headers)
+  | (MediaMessage & Headers)
+  | (DtmfMessage & Headers)
+  | (Omit<PlayedStreamMessage, 'event'> & { readonly event: 'playedStream' | 'played' })
 
 /** Audio for the far end; queued and played in real time. `payload`: base64 of raw audio, at most 16 KB of base64. */
 export interface PlayAudioMessage {

@@ -7,6 +7,7 @@ class Defaults {
   readonly wrongContentType: 'accept' | 'reject' = 'accept'
   readonly unknownElement: 'ignore' | 'reject' = 'ignore'
   readonly invalidStreamElement: 'reject' | 'skip' = 'reject'
+  readonly invalidElement: 'reject' | 'skip' = 'reject'
   readonly speakCharactersPerSecond: number = 15
   readonly undecodablePlayMs: number = 3_000
   readonly secondStream: 'ignore' | 'replace' = 'ignore'
@@ -16,7 +17,7 @@ class Defaults {
   readonly streamRetryDelayMs: number = 500
   readonly reconnectAfterDrop: boolean = false
   readonly firstSequenceNumber: 0 | 1 = 0
-  readonly extraHeadersWhenUnset: '{}' | '' = '{}'
+  readonly extraHeadersWhenUnset: '{}' | '' | 'missing' = '{}'
   readonly timestampForm: 'epoch' | 'since-start' = 'epoch'
   readonly maxQueuedMs: number = 60_000
   readonly playFailedEvents: boolean = false
@@ -27,6 +28,26 @@ class Defaults {
   readonly statusVocabulary: 'StartStream' | 'started' = 'StartStream'
   readonly stopStreamAtCallEnd: boolean = false
   readonly stopStreamOnServerClose: boolean = false
+  readonly statusForm: 'form' | 'json' = 'form'
+  readonly statusOnPlayback: boolean = false
+  readonly checkpointReply: 'playedStream' | 'played' = 'playedStream'
+  readonly transferDuringStream: 'deferred' | 'immediate' = 'deferred'
+  readonly ringAfterMs: number = 100
+  readonly hangupOnRingCode: 1000 | 6000 = 1000
+  readonly machineDetectionMs: number = 2_000
+  readonly speech: 'espeak-ng' | 'tones' = 'espeak-ng'
+  readonly unsupportedVoice: 'reject' | 'default' = 'reject'
+  readonly autoEndTimeoutMs: number = 2_000
+  readonly speechConfidence: number = 0.9
+  readonly dialTimeoutMs: number = 120_000
+  readonly confirmTimeoutMs: number = 10_000
+  readonly ringingWhileDialling: boolean = true
+  readonly soundsMethod: 'POST' | 'GET' = 'POST'
+  readonly retriesCountFirstTry: boolean = true
+  readonly legAfterTransfer: 'hang-up' | 'keep' = 'hang-up'
+  readonly dialTimeoutStatus: 'no-answer' | 'timeout' = 'no-answer'
+  readonly calleeSource: 'Callee' | 'Call recipient' = 'Callee'
+  readonly restHangupCode: 1000 | 4000 = 4000
 }
 
 export type Assumptions = Defaults
@@ -52,6 +73,10 @@ export const assumptionNotes: { readonly [Name in keyof Assumptions]: Assumption
   wrongContentType: { source: '2.4', about: 'XML that is not sent as XML: taken, with a warning, or invalid' },
   unknownElement: { source: '2.4', about: 'an element that Plivo has not: skipped, or the document is invalid' },
   invalidStreamElement: { source: '10.2', about: 'a Stream with a bad attribute: 8011, or the element is skipped' },
+  invalidElement: {
+    source: '2.4',
+    about: 'another element that cannot be run as it is: 8011, or the element is skipped',
+  },
   speakCharactersPerSecond: { source: '6.1', about: 'how fast Speak speaks' },
   undecodablePlayMs: { source: '6.2', about: 'how long a Play lasts that is no WAV file' },
   secondStream: { source: '3', about: 'a Stream while another is open: skipped, or takes its place' },
@@ -64,7 +89,7 @@ export const assumptionNotes: { readonly [Name in keyof Assumptions]: Assumption
     about: 'whether a socket lost in mid-call is opened again, with a new `start`',
   },
   firstSequenceNumber: { source: 'C-11', about: 'sequenceNumber of `start`' },
-  extraHeadersWhenUnset: { source: 'C-12', about: '`extra_headers` when the Stream has none' },
+  extraHeadersWhenUnset: { source: 'C-12', about: '`extra_headers` when the Stream has none: a text, or no field' },
   timestampForm: { source: 'C-13', about: 'timestamps: Unix epoch, or since the stream started; milliseconds' },
   maxQueuedMs: { source: 'C-17', about: 'audio that the playback queue holds; a message that goes beyond is dropped' },
   playFailedEvents: { source: 'C-18', about: 'whether a dropped playAudio is answered with `playFailed`' },
@@ -75,4 +100,33 @@ export const assumptionNotes: { readonly [Name in keyof Assumptions]: Assumption
   statusVocabulary: { source: 'C-8', about: 'names of status events: StartStream …, or started, stopped, failed' },
   stopStreamAtCallEnd: { source: 'C-7', about: 'whether StopStream is sent when the call ends' },
   stopStreamOnServerClose: { source: '3.1', about: 'whether StopStream is sent when the server closes the socket' },
+  statusForm: { source: '3.1', about: 'status callbacks as a form, or as JSON' },
+  statusOnPlayback: { source: '3.1', about: 'whether PlayedStream and ClearedAudio are sent to statusCallbackUrl' },
+  checkpointReply: { source: 'C-14', about: 'name of the event that answers a checkpoint' },
+  transferDuringStream: {
+    source: 'C-19',
+    about: 'a transfer during a Stream with keepCallAlive: waits for its end, or ends it',
+  },
+  ringAfterMs: { source: '1.2', about: 'from dialling to the first ring at the far end' },
+  hangupOnRingCode: { source: '8', about: 'code when hangup_on_ring ends a call' },
+  machineDetectionMs: {
+    source: '2.2',
+    about: 'from the answer to the finding that it is a machine, if allowed that long',
+  },
+  speech: { source: '6.1', about: 'Speak: by espeak-ng where it is installed, or always tones' },
+  unsupportedVoice: { source: '6.1', about: 'a Speak whose language its voice has not: 8011, or spoken in en-US' },
+  autoEndTimeoutMs: { source: '6', about: 'what `auto` is in GetInput' },
+  speechConfidence: { source: '6', about: 'SpeechConfidenceScore of GetInput' },
+  dialTimeoutMs: { source: '6', about: 'how long Dial rings that says nothing else' },
+  confirmTimeoutMs: { source: '6', about: 'how long a dialled leg may take to press confirmKey, if Dial does not say' },
+  ringingWhileDialling: { source: '6', about: 'whether the caller hears ringing while Dial has no dialMusic' },
+  soundsMethod: { source: '6', about: 'method with which the URLs of dialMusic and confirmSound are asked' },
+  retriesCountFirstTry: { source: '6', about: 'whether `retries` of GetDigits and GetInput counts the first try' },
+  legAfterTransfer: {
+    source: '7',
+    about: 'a dialled leg when only the aleg is transferred: hung up on, or left on the line',
+  },
+  dialTimeoutStatus: { source: '6', about: 'DialStatus when nobody answered in time' },
+  calleeSource: { source: 'C-24', about: 'HangupSource when the one who was called hangs up' },
+  restHangupCode: { source: '8', about: 'code when the REST API ends an answered call' },
 }

@@ -11,7 +11,8 @@ export interface CallResult {
   readonly durationMs: number
   readonly hangup: HangupCause
   /**
-   * What the caller really heard, silence included: its first sample is the moment of the `answered` event. At 8 kHz, or
+   * What the caller really heard, silence included: its first sample is the moment of the `answered` event (`early-media`, if that
+   * came first). At 8 kHz, or
    * 16 kHz if a stream had that. Ends at `maxRecordedMs`.
    */
   readonly heard: Pcm
@@ -24,6 +25,8 @@ export interface CallResult {
   readonly latencies: Latencies
   /** One for each connection that was open, in order. */
   readonly streams: readonly StreamAccount[]
+  /** Of `<Dial>`, one for each Number and User, in order. */
+  readonly legs: readonly CallResult[]
 }
 
 /** In milliseconds; undefined when it did not come to that. */
@@ -37,7 +40,7 @@ export interface Latencies {
 }
 
 export function callResult(
-  { callUuid, hangup }: { callUuid: string; hangup: HangupCause },
+  { callUuid, hangup, legs }: Pick<CallResult, 'callUuid' | 'hangup' | 'legs'>,
   line: Line,
   events: readonly TimelineEvent[],
 ): CallResult {
@@ -55,6 +58,7 @@ export function callResult(
     frames: { ...line.frames },
     latencies: latenciesOf(events),
     streams: line.streams,
+    legs,
   }
 }
 

@@ -1,11 +1,18 @@
 import { sleep, type Clock } from '../lib/clock.ts'
+import type { Assumptions } from './assumptions.ts'
 import type { Pcm } from './audio-track.ts'
-import type { Line } from './line.ts'
+import type { Line, SpokenWords } from './line.ts'
+import { spokenAudio } from './spoken-audio.ts'
 import type { Timeline } from './timeline.ts'
 
 /** Something the caller does; the next action starts when it is done. */
 export type CallerAction =
   | { readonly do: 'speak'; readonly audio: Pcm }
+  /**
+   * Words, which GetInput takes for recognised speech. Without `audio` it is said by espeak-ng, or murmured where that is
+   * not to be had.
+   */
+  | { readonly do: 'say-text'; readonly text: string; readonly audio?: Pcm }
   /** Keys of `0-9 * # A-D`, 250 ms apart. */
   | { readonly do: 'press'; readonly digits: string }
   | { readonly do: 'wait'; readonly ms: number }
@@ -25,6 +32,7 @@ export interface Caller {
   readonly line: Line
   readonly timeline: Timeline
   readonly over: AbortSignal
+  readonly assumptions: Assumptions
   hangUp(): void
 }
 
@@ -55,6 +63,9 @@ async function perform(action: CallerAction, caller: Caller): Promise<void> {
     case 'speak':
       await untilSomebodyListens(line)
       return line.speak(action.audio)
+    case 'say-text':
+      await untilSomebodyListens(line)
+      return sayText(action, caller)
     case 'press':
       await untilSomebodyListens(line)
       return press(action.digits, caller)
@@ -67,6 +78,16 @@ async function perform(action: CallerAction, caller: Caller): Promise<void> {
     case 'hang-up':
       return caller.hangUp()
   }
+}
+
+async function sayText({ text, audio }: Extract<CallerAction, { do: 'say-text' }>, caller: Caller): Promise<void> {
+  const { line, clock, over } = caller
+  const voice = audio ?? (await spokenAudio({ text, voice: 'MAN', language: 'en-US' }, caller, over))
+  if (!voice) return
+  const words: SpokenWords = { text, startedAt: clock.monotonic(), endedAt: undefined }
+  line.words.push(words)
+  await line.speak(voice)
+  words.endedAt = clock.monotonic()
 }
 
 /** A stream that still connects would miss the first words, and every script would have to wait for it. */

@@ -2,14 +2,30 @@ import { frameMs } from '../audio/format.ts'
 import { Resampler } from '../audio/resample.ts'
 import type { Pcm } from './audio-track.ts'
 
+interface QueuedClip {
+  readonly reader: ClipReader
+  readonly done: () => void
+}
+
 /** Audio clips, one after another, cut into frames of 20 ms. */
 export class ClipQueue {
-  readonly #clips: { readonly reader: ClipReader; readonly done: () => void }[] = []
+  #clips: QueuedClip[] = []
 
-  /** Resolves when the clip has been played to its end, or dropped. */
-  push(audio: Pcm): Promise<void> {
+  /** Resolves when the clip has been played to its end, or dropped, which `signal` asks for. */
+  push(audio: Pcm, signal?: AbortSignal): Promise<void> {
+    if (signal?.aborted) return Promise.resolve()
     const { promise, resolve } = Promise.withResolvers<void>()
-    this.#clips.push({ reader: new ClipReader(audio), done: resolve })
+    const drop = () => {
+      this.#clips = this.#clips.filter((other) => other !== clip)
+      resolve()
+    }
+    const done = () => {
+      signal?.removeEventListener('abort', drop)
+      resolve()
+    }
+    const clip: QueuedClip = { reader: new ClipReader(audio), done }
+    this.#clips.push(clip)
+    signal?.addEventListener('abort', drop, { once: true })
     return promise
   }
 

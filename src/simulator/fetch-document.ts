@@ -1,6 +1,6 @@
 import type { CallContext } from './call-context.ts'
 import { describeFailure } from '../lib/parsed.ts'
-import type { DocumentRequest } from './elements/element-kind.ts'
+import type { DocumentRequest } from './document-request.ts'
 import { documentProblem } from './elements/table.ts'
 import { invalidXml, unreachable, type HangupCause } from './hangup-causes.ts'
 import type { HttpReply } from './http-request.ts'
@@ -26,7 +26,7 @@ export async function fetchDocument(
   fallback?: Fallback,
 ): Promise<FetchedDocument> {
   const first = await fetchOnce(request, call, request.purpose)
-  if (first.ok || !fallback || call.over.aborted) return first
+  if (first.ok || !fallback || call.halted.aborted) return first
   return fetchOnce({ purpose: request.purpose, ...fallback }, call, 'fallback')
 }
 
@@ -35,18 +35,18 @@ async function fetchOnce(
   call: CallContext,
   shownAs: RequestPurpose,
 ): Promise<FetchedDocument> {
-  const { timeline, facts, webhooks, over, assumptions } = call
+  const { timeline, facts, webhooks, halted, assumptions } = call
   const event = purpose === 'answer' ? 'StartApp' : 'Redirect'
   const startedAtMs = timeline.nowMs
   const outcome = await webhooks.send({
     method,
     url,
-    signal: over,
+    signal: halted,
     maxTryMs: assumptions.answerTimeoutMs,
     parameters: { ...documentParameters(facts, event), ...parameters },
     onTry: (attempt) => timeline.add({ type: 'answer-requested', purpose: shownAs, method, url, attempt }),
   })
-  if (over.aborted) return { ok: false, cause: unreachable(purpose) }
+  if (halted.aborted) return { ok: false, cause: unreachable(purpose) }
   if (outcome.ok) {
     const { status } = outcome
     const xml = new TextDecoder().decode(outcome.body)

@@ -1,6 +1,7 @@
 import http from 'node:http'
 import https from 'node:https'
 import type { Clock, Timer } from '../lib/clock.ts'
+import { isWebUrl } from './url-settings.ts'
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST'
@@ -33,6 +34,7 @@ export interface HttpFailure {
 /** One request on a connection of its own. Never rejects; afterwards no timer and no socket is left. */
 export async function requestOnce(options: HttpRequest): Promise<HttpReply | HttpFailure> {
   if (options.signal.aborted) return { ok: false, at: 'aborted', problem: 'the call is over' }
+  if (!isWebUrl(options.url)) return { ok: false, at: 'connect', problem: `"${options.url}" is no http or https URL` }
   return new Exchange(options).outcome
 }
 

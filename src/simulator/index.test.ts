@@ -4,13 +4,19 @@ import * as simulator from './index.ts'
 test('the simulator publishes this and nothing else', () => {
   expect(new Set(Object.keys(simulator))).toEqual(
     new Set([
+      'CallEngine',
       'MediaStream',
       'Metronome',
+      'PhoneBook',
       'PlaybackQueue',
+      'SimulatorServer',
       'StreamSocket',
       'assumptionNotes',
       'defaultAssumptions',
+      'defaultRestAssumptions',
       'dial',
+      'openRestApi',
+      'restAssumptionNotes',
     ]),
   )
 })

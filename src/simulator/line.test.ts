@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { mulaw8k } from '../audio/format.ts'
 import { tone } from '../audio/tone.ts'
 import { ManualClock } from '../lib/manual-clock.ts'
+import { defaultAssumptions } from './assumptions.ts'
 import { followScript, type CallerAction } from './caller-script.ts'
 import { Line, type LineStream } from './line.ts'
 import { Timeline } from './timeline.ts'
@@ -105,7 +106,14 @@ describe('a caller', () => {
     const over = new AbortController()
     let hungUpAt: number | undefined
     const hangUp = () => (hungUpAt = clock.monotonic())
-    const script = followScript(actions, { clock, line, timeline, over: over.signal, hangUp })
+    const script = followScript(actions, {
+      assumptions: defaultAssumptions,
+      clock,
+      line,
+      timeline,
+      over: over.signal,
+      hangUp,
+    })
     for (let elapsed = 0; elapsed < 4000; elapsed += 20) {
       during(line, elapsed)
       await pass(20)

@@ -1,4 +1,5 @@
 import { frameMs, type AudioFormat } from '../audio/format.ts'
+import { dtmfTone } from '../audio/tone.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AudioTrack, telephoneRateHz, type Pcm } from './audio-track.ts'
 import { Audibility } from './audibility.ts'
@@ -6,6 +7,9 @@ import { ClipQueue } from './clip-queue.ts'
 import { Metronome } from './metronome.ts'
 import type { PlayedSpan } from './playback-queue.ts'
 import type { Timeline } from './timeline.ts'
+
+/** How long a pressed key sounds at the other end of a bridge. */
+const pressedMs = 160
 
 /** A stream as the line sees it. */
 export interface LineStream {
@@ -30,6 +34,33 @@ export interface StreamAccount {
   readonly played: readonly PlayedSpan[]
 }
 
+/** Words that a script has said, for what stands for speech recognition. */
+export interface SpokenWords {
+  readonly text: string
+  /** On the clock's monotonic scale. */
+  readonly startedAt: number
+  endedAt: number | undefined
+}
+
+interface Overlay {
+  /** Those of one kind come one after another; the two are mixed. */
+  readonly kind: 'play' | 'speak'
+  readonly alone: boolean
+  readonly signal: AbortSignal
+}
+
+interface Waiter {
+  readonly condition: () => boolean
+  readonly resolve: () => void
+}
+
+interface TickFrames {
+  readonly said: Int16Array | undefined
+  readonly announced: Int16Array | undefined
+  readonly played: Int16Array | undefined
+  readonly leg: Int16Array | undefined
+}
+
 export interface LineOptions {
   readonly clock: Clock
   readonly timeline: Timeline
@@ -48,17 +79,28 @@ export class Line {
   readonly #plivo = new Audibility()
   readonly #voice = new ClipQueue()
   readonly #announcements = new ClipQueue()
+  readonly #overlays = { play: new ClipQueue(), speak: new ClipQueue() }
+  readonly #leg = new Audibility()
   readonly #options: LineOptions
   readonly #metronome: Metronome
-  #waiting: { readonly condition: () => boolean; readonly resolve: () => void }[] = []
+  #waiting: Waiter[] = []
+  #onPress: ((digit: string) => void) | undefined
   #stopped = false
+  #started = false
   #ticks = 0
+  /** The one that this line moves. */
+  #far: Line | undefined
+  /** The one at the other end of a bridge, whoever moves whom. */
+  #peer: Line | undefined
+  #overlayAlone = false
   readonly #frames = { sent: 0, late: 0, maxLateMs: 0 }
   /** Of streams that are over. */
   readonly streams: StreamAccount[] = []
   /** All that the caller has pressed. */
   digits = ''
   stream: LineStream | undefined
+  /** What the caller has said in words. */
+  readonly words: SpokenWords[] = []
 
   constructor(options: LineOptions) {
     this.#options = options
@@ -67,8 +109,26 @@ export class Line {
     this.#metronome = new Metronome(options.clock, frameMs, (lateMs) => this.#tick(lateMs))
   }
 
+  /** The first time counts. */
   start(): void {
-    if (!this.#stopped) this.#metronome.start()
+    if (this.#stopped || this.#started) return
+    this.#started = true
+    this.#metronome.start()
+  }
+
+  /** Each of both hears what the other says, on this line's scale of time, until `part`. */
+  join(far: Line): void {
+    far.#metronome.stop()
+    this.#far = far
+    this.#peer = far
+    far.#peer = this
+  }
+
+  part(): void {
+    const far = this.#far
+    this.#far = this.#peer = undefined
+    if (far) far.#peer = undefined
+    if (far && far.#started && !far.#stopped) far.#metronome.start()
   }
 
   /** Ends everything on the line: what is being played or waited for counts as done. */
@@ -77,6 +137,7 @@ export class Line {
     this.#metronome.stop()
     this.#voice.clear()
     this.#announcements.clear()
+    for (const overlay of Object.values(this.#overlays)) overlay.clear()
     for (const { resolve } of this.#waiting.splice(0)) resolve()
   }
 
@@ -87,11 +148,11 @@ export class Line {
 
   /** When the caller last heard anything, on the clock's monotonic scale. */
   get lastHeardAt(): number {
-    return Math.max(this.bot.lastHeardAt, this.#plivo.lastHeardAt)
+    return Math.max(this.bot.lastHeardAt, this.#plivo.lastHeardAt, this.#leg.lastHeardAt)
   }
 
   get audible(): boolean {
-    return this.bot.audible || this.#plivo.audible
+    return this.bot.audible || this.#plivo.audible || this.#leg.audible
   }
 
   /** Media frames of streams; late is a frame sent when the next was already due. */
@@ -104,9 +165,15 @@ export class Line {
     return this.#stopped ? Promise.resolve() : this.#voice.push(audio)
   }
 
-  /** Plivo itself plays something to the caller. Resolves when it is heard. */
-  announce(audio: Pcm): Promise<void> {
-    return this.#stopped ? Promise.resolve() : this.#announcements.push(audio)
+  /** Plivo itself plays something to the caller. Resolves when it is heard, or when `signal` stops it. */
+  announce(audio: Pcm, signal?: AbortSignal): Promise<void> {
+    return this.#stopped ? Promise.resolve() : this.#announcements.push(audio, signal)
+  }
+
+  /** Plays beside everything else or, with `alone`, in place of it. */
+  overlay(audio: Pcm, { kind, alone, signal }: Overlay): Promise<void> {
+    this.#overlayAlone = alone
+    return this.#stopped ? Promise.resolve() : this.#overlays[kind].push(audio, signal)
   }
 
   press(digit: string): void {
@@ -114,27 +181,62 @@ export class Line {
     this.digits += digit
     this.#options.timeline.add({ type: 'pressed', digit })
     this.stream?.press(digit)
+    const sound = { samples: dtmfTone(digit, pressedMs, telephoneRateHz), sampleRateHz: telephoneRateHz }
+    void this.#peer?.announce(sound)
+    this.#onPress?.(digit)
   }
 
-  /** Resolves at the first tick at which the condition holds, or when the line stops. */
-  when(condition: () => boolean): Promise<void> {
-    if (this.#stopped) return Promise.resolve()
+  /** Gets every key that is pressed from now on. One at a time. */
+  set onPress(onPress: ((digit: string) => void) | undefined) {
+    this.#onPress = onPress
+  }
+
+  /** Resolves at the first tick at which the condition holds, or when the line stops or `signal` fires. */
+  when(condition: () => boolean, signal?: AbortSignal): Promise<void> {
+    if (this.#stopped || signal?.aborted) return Promise.resolve()
     const { promise, resolve } = Promise.withResolvers<void>()
-    this.#waiting.push({ condition, resolve })
+    const giveUp = () => {
+      this.#waiting = this.#waiting.filter((other) => other !== waiter)
+      resolve()
+    }
+    const waiter: Waiter = {
+      condition,
+      resolve() {
+        signal?.removeEventListener('abort', giveUp)
+        resolve()
+      },
+    }
+    this.#waiting.push(waiter)
+    signal?.addEventListener('abort', giveUp, { once: true })
     return promise
   }
 
   #tick(lateMs: number): void {
     const rateHz = this.stream?.format.sampleRateHz ?? telephoneRateHz
     const said = this.#voice.next(rateHz)
+    this.#pass(lateMs, rateHz, { said, leg: this.#far && this.#far.#exchange(said, rateHz) })
+  }
+
+  /** 20 ms on a line that another one moves: takes what is said there, and gives what is said here. */
+  #exchange(leg: Int16Array | undefined, rateHz: number): Int16Array | undefined {
+    if (this.#stopped) return undefined
+    const said = this.#voice.next(rateHz)
+    this.#pass(0, rateHz, { said, leg })
+    return said
+  }
+
+  #pass(lateMs: number, rateHz: number, { said, leg }: Pick<TickFrames, 'said' | 'leg'>): void {
     const announced = this.#announcements.next(rateHz)
+    const overlaid = mixed(this.#overlays.play.next(rateHz), this.#overlays.speak.next(rateHz))
     if (this.stream?.open) this.#count(lateMs)
-    const played = this.stream?.tick(said, announced)
-    if (!this.heard.append(mixed(announced, played), rateHz) || !this.said.append(said, rateHz)) {
+    const fromPlivo = mixed(mixed(announced, leg), overlaid)
+    const played = this.stream?.tick(said, fromPlivo)
+    const heard = overlaid && this.#overlayAlone ? overlaid : mixed(fromPlivo, played)
+    if (!this.heard.append(heard, rateHz) || !this.said.append(said, rateHz)) {
       this.#options.timeline.warnOnce(`the recording is full after ${this.#options.maxKeptMs} ms: the rest is not kept`)
     }
     this.#ticks++
-    this.#follow(said, announced, played)
+    this.#follow({ said, announced: mixed(announced, overlaid), played, leg })
     const due = this.#waiting.filter(({ condition }) => condition())
     this.#waiting = this.#waiting.filter((waiter) => !due.includes(waiter))
     for (const { resolve } of due) resolve()
@@ -146,13 +248,14 @@ export class Line {
     this.#frames.maxLateMs = Math.max(this.#frames.maxLateMs, lateMs)
   }
 
-  #follow(said?: Int16Array, announced?: Int16Array, played?: Int16Array): void {
+  #follow({ said, announced, played, leg }: TickFrames): void {
     const { timeline, clock } = this.#options
     const now = clock.monotonic()
     const quietSince = (voice: Audibility) => timeline.nowMs - (now - voice.lastHeardAt) + frameMs
     for (const [source, voice, frame] of [
       ['stream', this.bot, played],
       ['plivo', this.#plivo, announced],
+      ['leg', this.#leg, leg],
     ] as const) {
       const change = voice.frame(frame, now)
       if (change === 'started') timeline.add({ type: 'bot-audio-started', source })

@@ -25,6 +25,8 @@ export interface MediaStreamOptions {
   readonly clock: Clock
   readonly assumptions: Assumptions
   readonly onEvent?: (event: MediaStreamEvent) => void
+  /** Asked before each media frame; one that is lost is not sent, and timestamps step over it. */
+  readonly losesFrame?: () => boolean
 }
 
 export type MediaStreamEvent =
@@ -50,18 +52,20 @@ export class MediaStream {
   readonly queue: PlaybackQueue
   readonly #options: MediaStreamOptions
   readonly #tracks: readonly Track[]
-  readonly #extraHeaders: string
+  readonly #extraHeaders: string | undefined
   readonly #frameBytes: number
   readonly #silence: string
   #sequenceNumber: number
   #frames = 0
+  readonly #chunks = { inbound: 0, outbound: 0 }
   #startedAt = 0
 
   constructor(options: MediaStreamOptions) {
     const { format, assumptions } = options
     this.#options = options
     this.#tracks = options.tracks ?? ['inbound']
-    this.#extraHeaders = options.extraHeaders ?? assumptions.extraHeadersWhenUnset
+    const { extraHeadersWhenUnset: unset } = assumptions
+    this.#extraHeaders = options.extraHeaders ?? (unset === 'missing' ? undefined : unset)
     this.#frameBytes = bytesOf(format, frameMs)
     this.#silence = Buffer.alloc(this.#frameBytes, silenceByte(format)).toString('base64')
     this.#sequenceNumber = assumptions.firstSequenceNumber
@@ -86,7 +90,7 @@ export class MediaStream {
     this.#frames++
     const { audio, reached } = this.queue.tick()
     for (const name of reached) {
-      this.#send({ event: 'playedStream', streamId: this.#options.streamId, name })
+      this.#send({ event: this.#options.assumptions.checkpointReply, streamId: this.#options.streamId, name })
       this.#options.onEvent?.({ type: 'checkpoint-played', name })
     }
     return audio
@@ -163,13 +167,14 @@ export class MediaStream {
     if (frame && frame.length !== this.#frameBytes) {
       throw new RangeError(`a frame of ${frame.length} bytes in a stream of ${this.#frameBytes}`)
     }
+    if (this.#options.losesFrame?.()) return
     const payload = frame
       ? Buffer.from(frame.buffer, frame.byteOffset, frame.byteLength).toString('base64')
       : this.#silence
     this.#send({
       event: 'media',
       streamId: this.#options.streamId,
-      media: { track, timestamp: this.#timestamp(this.#frames * frameMs), chunk: this.#frames + 1, payload },
+      media: { track, timestamp: this.#timestamp(this.#frames * frameMs), chunk: ++this.#chunks[track], payload },
       extra_headers: this.#extraHeaders,
     })
   }

@@ -1,10 +1,16 @@
 import type { CallContext } from './call-context.ts'
-import type { StreamSettings } from './stream-settings.ts'
+import { audioTrackOf, type StreamSettings } from './stream-settings.ts'
 import { streamContentType } from '../plivo/content-type.ts'
 import { fixedSettings } from './url-settings.ts'
 import type { WebhookParameters } from './webhook-sender.ts'
 
-export type StatusEvent = 'StartStream' | 'StopStream' | 'DroppedStream' | 'DegradedStream'
+export type StatusEvent =
+  | 'StartStream'
+  | 'StopStream'
+  | 'DroppedStream'
+  | 'DegradedStream'
+  | 'PlayedStream'
+  | 'ClearedAudio'
 
 /** The other vocabulary (C-8). */
 const otherNames: ReadonlyMap<StatusEvent, { event: string; reason: string }> = new Map([
@@ -27,12 +33,13 @@ export class StatusCallbacks {
     this.#startedAt = call.clock.monotonic()
   }
 
-  /** `error` is empty when all is well. */
-  send(event: StatusEvent, error = ''): void {
+  /** `error` is empty when all is well; `name` is that of a checkpoint. */
+  send(event: StatusEvent, error = '', name?: string): void {
     const { statusCallbackUrl: url, statusCallbackMethod: method } = this.#settings
     if (url === undefined) return
-    const parameters = { ...this.#parameters(error), ...this.#named(event) }
-    this.#call.notify({ method, url, parameters, settings: fixedSettings }, (result) => ({
+    const parameters = { ...this.#parameters(error), ...this.#named(event), ...(name !== undefined && { Name: name }) }
+    const form = this.#call.assumptions.statusForm
+    this.#call.notify({ method, url, parameters, form, settings: fixedSettings }, (result) => ({
       type: 'status-callback',
       event: parameters.Event,
       url,
@@ -55,13 +62,13 @@ export class StatusCallbacks {
       StreamID: this.#streamId,
       From: facts.from,
       To: facts.to,
-      Direction: 'inbound',
+      Direction: facts.direction,
       ParentAuthID: facts.authId,
       Timestamp: new Date(clock.now()).toISOString(),
       ServiceURL: url,
       Error: error,
       bidirectional: String(bidirectional),
-      audioTrack: tracks.length > 1 ? 'both' : (tracks[0] ?? 'inbound'),
+      audioTrack: audioTrackOf(tracks),
       streamTimeout: String(timeoutMs / 1000),
       contentType: streamContentType(format.encoding, format.sampleRateHz),
       extraHeaders: extraHeaders ?? '',

@@ -4,6 +4,7 @@ import { fromPcm16, toPcm16 } from '../audio/transcode.ts'
 import { telephoneRateHz } from './audio-track.ts'
 import type { CallContext } from './call-context.ts'
 import type { StreamAccount } from './line.ts'
+import { MediaPath } from './media-path.ts'
 import { MediaStream, type MediaStreamEvent } from './media-stream.ts'
 import type { StreamSettings } from './stream-settings.ts'
 import { StreamSocket, type SocketClose, type UpgradeFailure } from './stream-socket.ts'
@@ -11,27 +12,32 @@ import { StreamSocket, type SocketClose, type UpgradeFailure } from './stream-so
 /** Length of each tone that the bot sends with `sendDTMF`. */
 const sentDigitMs = 160
 
+interface ConnectionOptions {
+  readonly streamId: string
+  readonly attempt: number
+  readonly onMediaEvent: (event: MediaStreamEvent) => void
+}
+
 /** One try to connect a stream to its server and, if it succeeds, the open stream. */
 export class StreamConnection {
   readonly #call: CallContext
   readonly #settings: StreamSettings
   readonly #socket: StreamSocket
   readonly #media: MediaStream
+  readonly #path: MediaPath
+  readonly #onMediaEvent: (event: MediaStreamEvent) => void
   /** Bytes of one media message, about. */
   readonly #messageBytes: number
   readonly #streamId: string
   #startMs: number | undefined
 
-  constructor(
-    call: CallContext,
-    settings: StreamSettings,
-    { streamId, attempt }: { streamId: string; attempt: number },
-  ) {
-    const { assumptions, clock, facts, timeline } = call
+  constructor(call: CallContext, settings: StreamSettings, { streamId, attempt, onMediaEvent }: ConnectionOptions) {
+    const { assumptions, clock, facts, faults, timeline } = call
     const { url, format } = settings
     this.#call = call
     this.#settings = settings
     this.#streamId = streamId
+    this.#onMediaEvent = onMediaEvent
     this.#messageBytes = (bytesOf(format, frameMs) * 4) / 3 + 250
     this.#socket = new StreamSocket({
       url,
@@ -41,15 +47,18 @@ export class StreamConnection {
       subprotocol: assumptions.offerSubprotocol ? 'audio.plivo.com' : undefined,
       onOpen: () => {
         timeline.add({ type: 'stream-connected', url, attempt })
+        this.#path.start()
         this.#media.start()
         timeline.add({ type: 'stream-started', streamId, format })
       },
       onText: (text) => this.#media.receive(text),
       onBinary: () => timeline.warnOnce('a message was ignored: it was binary, and Plivo reads text only'),
     })
+    this.#path = new MediaPath({ socket: this.#socket, clock, faults })
     this.#media = new MediaStream({
       ...settings,
-      socket: this.#socket,
+      socket: this.#path,
+      losesFrame: () => faults.losesFrame(),
       streamId,
       callId: facts.callUuid,
       accountId: facts.authId,
@@ -65,7 +74,7 @@ export class StreamConnection {
   }
 
   get closed(): Promise<SocketClose> {
-    return this.#socket.closed
+    return this.#socket.closed.finally(() => this.#path.stop())
   }
 
   /** Audio that waits for a slow server, beyond what the sockets on the way hold. */
@@ -95,11 +104,13 @@ export class StreamConnection {
 
   close(): void {
     const { stopEventAtEnd, streamCloseCode } = this.#call.assumptions
+    this.#path.stop()
     if (stopEventAtEnd) this.#media.stop()
     this.#socket.close(streamCloseCode)
   }
 
   terminate(): void {
+    this.#path.stop()
     this.#socket.terminate()
   }
 
@@ -110,6 +121,7 @@ export class StreamConnection {
       return
     }
     timeline.add(event)
+    this.#onMediaEvent(event)
     if (event.type !== 'bot-sent-dtmf') return
     for (const digit of event.digits) {
       void line.announce({ samples: dtmfTone(digit, sentDigitMs, telephoneRateHz), sampleRateHz: telephoneRateHz })

@@ -3,11 +3,14 @@ import { addAbortListener } from 'node:events'
 import type { AudioFormat } from '../audio/format.ts'
 import { sleep } from '../lib/clock.ts'
 import { Backlog } from './backlog.ts'
-import type { CallContext } from './call-context.ts'
+import { streamContentType } from '../plivo/content-type.ts'
+import type { CallContext, StreamControl } from './call-context.ts'
 import type { LineStream } from './line.ts'
+import type { MediaStreamEvent } from './media-stream.ts'
 import { StatusCallbacks } from './status-callbacks.ts'
 import { StreamConnection } from './stream-connection.ts'
-import type { StreamSettings } from './stream-settings.ts'
+import type { StreamFacts } from './stream-facts.ts'
+import { audioTrackOf, type StreamSettings } from './stream-settings.ts'
 import type { SocketClose } from './stream-socket.ts'
 
 /** One try and two more (section 4.1). */
@@ -16,7 +19,7 @@ const connectTries = 3
 const maxReconnects = 2
 
 /** The life of one `<Stream>`: connecting, open, closed; and what `statusCallbackUrl` hears of it. */
-export class StreamSession implements LineStream {
+export class StreamSession implements LineStream, StreamControl {
   readonly format: AudioFormat
   readonly #call: CallContext
   readonly #settings: StreamSettings
@@ -28,6 +31,9 @@ export class StreamSession implements LineStream {
   #open: StreamConnection | undefined
   #started = false
   readonly #backlog: Backlog
+  readonly #createdAt: number
+  #startedAt: number | undefined
+  #endedAt: number | undefined
 
   constructor(call: CallContext, settings: StreamSettings) {
     this.#call = call
@@ -36,11 +42,34 @@ export class StreamSession implements LineStream {
     this.#status = new StatusCallbacks(call, settings, this.#streamId)
     this.format = settings.format
     this.#backlog = new Backlog(call.assumptions.maxUnsentMs)
+    this.#createdAt = call.clock.now()
+    call.streams.push(this)
+  }
+
+  get facts(): StreamFacts {
+    const { facts } = this.#call
+    const { url, format, bidirectional, tracks, statusCallbackUrl, statusCallbackMethod } = this.#settings
+    const endedAt = this.#endedAt ?? facts.endedAt
+    const running = this.#startedAt === undefined ? 'initiated' : 'active'
+    return {
+      streamId: this.#streamId,
+      callUuid: facts.callUuid,
+      serviceUrl: url,
+      bidirectional,
+      audioTrack: audioTrackOf(tracks),
+      contentType: streamContentType(format.encoding, format.sampleRateHz),
+      statusCallbackUrl,
+      statusCallbackMethod,
+      status: endedAt === undefined ? running : 'stopped',
+      createdAt: this.#createdAt,
+      startedAt: this.#startedAt,
+      endedAt,
+    }
   }
 
   /** Resolves when the stream is over and the next element may run. */
   async run(): Promise<void> {
-    const { line, assumptions } = this.#call
+    const { line, assumptions, clock } = this.#call
     line.stream = this
     const reconnects = assumptions.reconnectAfterDrop ? maxReconnects : 0
     for (let drops = 0; drops <= reconnects && !this.#over.aborted; drops++) {
@@ -53,6 +82,7 @@ export class StreamSession implements LineStream {
       }
       if (drops === reconnects) this.#status.send('DroppedStream', 'connection disconnected with the remote service')
     }
+    this.#endedAt ??= clock.now()
     if (line.stream === this) line.stream = undefined
   }
 
@@ -74,6 +104,7 @@ export class StreamSession implements LineStream {
   }
 
   stop(): void {
+    this.#endedAt ??= this.#call.clock.now()
     this.#stopped.abort()
   }
 
@@ -82,7 +113,11 @@ export class StreamSession implements LineStream {
     const { url } = this.#settings
     for (let attempt = 1; attempt <= connectTries && !this.#over.aborted; attempt++) {
       timeline.add({ type: 'stream-connecting', url, attempt })
-      const connection = new StreamConnection(this.#call, this.#settings, { streamId: this.#streamId, attempt })
+      const connection = new StreamConnection(this.#call, this.#settings, {
+        streamId: this.#streamId,
+        attempt,
+        onMediaEvent: (event) => this.#tellPlayback(event),
+      })
       using _giveUp = addAbortListener(this.#over, () => connection.terminate())
       const failure = await connection.opened
       if (!failure) return connection
@@ -99,6 +134,7 @@ export class StreamSession implements LineStream {
   async #stay(connection: StreamConnection): Promise<SocketClose> {
     const { timeline, clock, line } = this.#call
     this.#open = connection
+    this.#startedAt ??= clock.now()
     const timeout = clock.after(this.#settings.timeoutMs, () => this.stop())
     using _close = addAbortListener(this.#over, () => connection.close())
     const close = await connection.closed
@@ -113,6 +149,12 @@ export class StreamSession implements LineStream {
     const { stopStreamAtCallEnd, stopStreamOnServerClose } = this.#call.assumptions
     const atCallEnd = this.#call.over.aborted ? stopStreamAtCallEnd : true
     if (by === 'server' ? stopStreamOnServerClose : atCallEnd) this.#status.send('StopStream')
+  }
+
+  #tellPlayback(event: MediaStreamEvent): void {
+    if (!this.#call.assumptions.statusOnPlayback) return
+    if (event.type === 'checkpoint-played') this.#status.send('PlayedStream', '', event.name)
+    if (event.type === 'audio-cleared') this.#status.send('ClearedAudio')
   }
 
   #watchBacklog(connection: StreamConnection): void {

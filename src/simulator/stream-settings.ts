@@ -1,7 +1,8 @@
 import { l16At8k, type AudioFormat } from '../audio/format.ts'
-import { failed, parsed, type Parsed } from '../lib/parsed.ts'
+import { describeFailure, failed, parsed, type Parsed } from '../lib/parsed.ts'
 import { parseStreamContentType } from '../plivo/content-type.ts'
 import { AttributeReader } from './attribute-reader.ts'
+import type { LiveStream } from './live-call.ts'
 import type { Track } from './media-stream.ts'
 import type { HttpMethod } from './webhook-sender.ts'
 import type { XmlElement } from './xml-document.ts'
@@ -77,6 +78,29 @@ export function parseStream(element: XmlElement, warn: (text: string) => void): 
     statusCallbackMethod: read.oneOf('statusCallbackMethod', ['GET', 'POST'], 'POST'),
   })
 }
+
+/**
+ * The same for a stream that the REST API starts.
+ * @throws RangeError when an option breaks a rule of the element.
+ */
+export function liveStreamSettings(options: LiveStream, warn: (text: string) => void): StreamSettings {
+  const { serviceUrl, statusCallbackUrl, statusCallbackMethod, extraHeaders } = options
+  const attributes = {
+    bidirectional: String(options.bidirectional),
+    audioTrack: options.audioTrack,
+    streamTimeout: String(options.streamTimeoutSeconds),
+    contentType: options.contentType,
+    ...(extraHeaders !== undefined && { extraHeaders }),
+    ...(statusCallbackUrl !== undefined && { statusCallbackUrl }),
+    ...(statusCallbackMethod !== undefined && { statusCallbackMethod }),
+  }
+  const settings = parseStream({ name: 'Stream', attributes, text: serviceUrl.trim(), children: [] }, warn)
+  if (!settings.ok) throw new RangeError(describeFailure(settings))
+  return settings.value
+}
+
+export const audioTrackOf = (tracks: readonly Track[]): Track | 'both' =>
+  tracks.length > 1 ? 'both' : (tracks[0] ?? 'inbound')
 
 const urlProblem = (text: string): string | undefined => {
   if (text === '') return 'is missing: it is the text of the element'

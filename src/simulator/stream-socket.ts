@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net'
 import { WebSocket } from 'ws'
 import type { Clock, Timer } from '../lib/clock.ts'
 
@@ -33,6 +34,10 @@ const socketOptions = {
   closeTimeout: 2_000,
 }
 
+/** The header of a masked text frame of 1000 bytes, the mask, which is zero, and the first ten bytes. */
+const frameStart = '{"event":"'
+const halfAFrame = Buffer.from([0x81, 0xfe, 0x03, 0xe8, 0, 0, 0, 0, ...new TextEncoder().encode(frameStart)])
+
 /** One WebSocket connection from Plivo's side. */
 export class StreamSocket {
   /** Resolves when the upgrade has succeeded or failed. */
@@ -43,6 +48,7 @@ export class StreamSocket {
   readonly #socket: WebSocket
   readonly #settle: (failure: UpgradeFailure | undefined) => void
   readonly #connectTimeout: Timer
+  #connection: Socket | undefined
   #closing = false
 
   constructor(options: StreamSocketOptions) {
@@ -82,8 +88,24 @@ export class StreamSocket {
     this.#socket.terminate()
   }
 
+  /** Reads nothing until `resume`. */
+  pause(): void {
+    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.pause()
+  }
+
+  resume(): void {
+    if (this.#socket.isPaused) this.#socket.resume()
+  }
+
+  /** Sends half a frame and breaks the connection. */
+  cut(): void {
+    const connection = this.#connection
+    connection?.write(halfAFrame, () => connection.destroy())
+  }
+
   #listen(): Promise<SocketClose> {
     const socket = this.#socket
+    socket.on('upgrade', (response) => (this.#connection = response.socket))
     socket.on('open', () => {
       this.#connectTimeout.cancel()
       this.#options.onOpen()

@@ -4,13 +4,13 @@ import type { HangupCause } from './hangup-causes.ts'
 import type { HttpMethod } from './webhook-sender.ts'
 
 /** Why a document is asked for; each comes with its own `answer-requested`. */
-export type RequestPurpose = 'answer' | 'fallback' | 'redirect' | 'action'
+export type RequestPurpose = 'answer' | 'fallback' | 'redirect' | 'action' | 'transfer' | 'music'
 
 /** What a request came to. */
 export type RequestResult = { readonly status: number } | { readonly error: string }
 
-/** Whose sound the caller hears: the bot's stream, or Plivo itself (Speak, Play, tones). */
-type HeardSource = 'stream' | 'plivo'
+/** Whose sound the caller hears: the bot's stream, or Plivo itself (Speak, Play, tones), or a leg that was dialled. */
+type HeardSource = 'stream' | 'plivo' | 'leg'
 
 export type TimelineEntry =
   | { readonly type: 'dialled'; readonly from: string; readonly to: string; readonly answerUrl: string }
@@ -31,7 +31,29 @@ export type TimelineEntry =
       /** The body, whatever it is. */
       readonly xml: string
     }
+  /** An outbound call rings at the far end. */
+  | { readonly type: 'ringing' }
+  | ({ readonly type: 'ring-webhook'; readonly url: string } & RequestResult)
+  /** Sound before the answer. */
+  | { readonly type: 'early-media' }
   | { readonly type: 'answered' }
+  | { readonly type: 'machine-detected' }
+  | ({ readonly type: 'machine-webhook'; readonly url: string } & RequestResult)
+  /** Plivo plays keys to the far end. */
+  | { readonly type: 'sent-digits'; readonly digits: string }
+  | { readonly type: 'transfer-requested'; readonly url: string; readonly deferred: boolean }
+  | { readonly type: 'leg-dialled'; readonly callUuid: string; readonly to: string }
+  | { readonly type: 'leg-ringing'; readonly callUuid: string; readonly to: string }
+  | { readonly type: 'leg-answered'; readonly callUuid: string; readonly to: string }
+  | { readonly type: 'leg-bridged'; readonly callUuid: string; readonly to: string }
+  | ({ readonly type: 'leg-ended'; readonly callUuid: string; readonly to: string } & HangupCause)
+  | ({ readonly type: 'dial-callback'; readonly action: string; readonly url: string } & RequestResult)
+  | ({ readonly type: 'speech-callback'; readonly url: string } & RequestResult)
+  | ({ readonly type: 'message-callback'; readonly url: string } & RequestResult)
+  /** An SMS that nobody gets here. */
+  | { readonly type: 'message'; readonly from: string; readonly to: string; readonly text: string }
+  /** Something that a fault did on purpose. */
+  | { readonly type: 'fault'; readonly fault: string; readonly text: string }
   | { readonly type: 'element'; readonly name: string; readonly attributes: Readonly<Record<string, string>> }
   | { readonly type: 'stream-connecting'; readonly url: string; readonly attempt: number }
   | { readonly type: 'stream-connected'; readonly url: string; readonly attempt: number }

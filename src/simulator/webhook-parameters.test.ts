@@ -8,6 +8,7 @@ const facts = {
   from: '14155550100',
   to: '14155550199',
   authId: 'MAEXAMPLE00000000000',
+  direction: 'inbound' as const,
   startedAt: Date.UTC(2026, 0, 15, 10, 29, 58, 123),
 }
 const answeredAt = Date.UTC(2026, 0, 15, 10, 30, 5)

@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto'
-import type { Clock } from '../lib/clock.ts'
+import { sleep, type Clock } from '../lib/clock.ts'
 import { signatureHeaders } from '../plivo/signature.ts'
-import { requestOnce } from './http-request.ts'
+import type { FaultPlan, TryFault } from './fault-plan.ts'
+import { requestOnce, type HttpRequest } from './http-request.ts'
 import { withRetries, type HttpOutcome } from './retries.ts'
 import { fixedSettings, parseUrlSettings, type UrlSettings } from './url-settings.ts'
 import { maxDocumentBytes } from './xml-document.ts'
@@ -23,6 +24,8 @@ export interface Webhook {
   /** Longest wait for the answer, each try, whatever the settings say. */
   readonly maxTryMs?: number
   readonly onTry?: (attempt: number) => void
+  /** Of a POST's body. Default `form`. */
+  readonly form?: 'form' | 'json'
 }
 
 export interface Signer {
@@ -34,6 +37,7 @@ export interface Signer {
 export interface WebhookSenderOptions extends Signer {
   readonly clock: Clock
   readonly warn: (text: string) => void
+  readonly faults?: FaultPlan
 }
 
 /** Media may be larger than a document (section 6.2). */
@@ -51,17 +55,32 @@ export class WebhookSender {
   async send(webhook: Webhook): Promise<HttpOutcome> {
     const { url, settings, problems } = parseUrlSettings(webhook.url)
     for (const problem of problems) this.#options.warn(`${url}: ${problem}`)
-    const { method, signal, maxTryMs = Number.POSITIVE_INFINITY } = webhook
-    return this.#withRetries(`${method} ${url}`, webhook.settings ?? settings, (attempt) => {
+    const obeyed = { ...webhook, url, settings: webhook.settings ?? settings }
+    const faults = this.#options.faults?.takeForSend(url, webhook.parameters['Event']) ?? []
+    for (const fault of faults) {
+      if (fault.fault === 'late') await sleep(this.#options.clock, fault.ms, webhook.signal)
+    }
+    const forged = faults.some(({ fault }) => fault === 'wrong-signature')
+    const outcome = await this.#send(obeyed, forged)
+    if (faults.some(({ fault }) => fault === 'duplicate')) await this.#send(obeyed, forged)
+    return outcome
+  }
+
+  #send(webhook: Webhook & { readonly settings: UrlSettings }, forged: boolean): Promise<HttpOutcome> {
+    const { method, url, parameters, signal, maxTryMs = Number.POSITIVE_INFINITY } = webhook
+    const { clock, faults } = this.#options
+    return this.#withRetries(`${method} ${url}`, webhook.settings, async (attempt) => {
       webhook.onTry?.(attempt.attempt)
-      return requestOnce({
-        ...this.#signed(method, url, webhook.parameters),
+      const request: HttpRequest = {
+        ...this.#signed(webhook, forged),
         connectTimeoutMs: attempt.connectTimeoutMs,
         readTimeoutMs: Math.min(attempt.readTimeoutMs, maxTryMs),
         maxBytes: maxDocumentBytes,
-        clock: this.#options.clock,
+        clock,
         signal,
-      })
+      }
+      const fault = faults?.takeForTry(url, parameters['Event'])
+      return fault ? faultyRequest(fault, request) : requestOnce(request)
     })
   }
 
@@ -85,7 +104,8 @@ export class WebhookSender {
   /** Headers of a stream's upgrade. The URL is signed as if it were `http`, even for `wss` (C-22). */
   upgradeHeaders(url: string, { withQuery }: { withQuery: boolean }): Record<string, string> {
     const asHttp = url.replace(/^wss?:/i, 'http:')
-    return signedHeaders(this.#options, { method: 'GET', url: withQuery ? asHttp : asHttp.replace(/\?.*$/s, '') })
+    const signer = this.#options.faults?.forgesUpgrade(url) ? forgedSigner(this.#options) : this.#options
+    return signedHeaders(signer, { method: 'GET', url: withQuery ? asHttp : asHttp.replace(/\?.*$/s, '') })
   }
 
   #withRetries(what: string, settings: UrlSettings, once: Parameters<typeof withRetries>[1]): Promise<HttpOutcome> {
@@ -93,17 +113,20 @@ export class WebhookSender {
     return withRetries({ settings, clock, onRetry: (why) => warn(`${what}: ${why}; trying again`) }, once)
   }
 
-  #signed(method: HttpMethod, url: string, parameters: WebhookParameters) {
+  #signed({ method, url, parameters, form }: Webhook, forged: boolean) {
+    const signer = forged ? forgedSigner(this.#options) : this.#options
     const pairs = inOrder(Object.entries(parameters))
     if (method === 'GET') {
       const whole = withQuery(url, pairs)
-      return { method, url: whole, headers: signedHeaders(this.#options, { method, url: whole }) }
+      return { method, url: whole, headers: signedHeaders(signer, { method, url: whole }) }
     }
+    const json = form === 'json'
     const headers = {
-      'Content-Type': 'application/x-www-form-urlencoded',
-      ...signedHeaders(this.#options, { method, url, params: pairs }),
+      'Content-Type': json ? 'application/json' : 'application/x-www-form-urlencoded',
+      ...signedHeaders(signer, { method, url, params: pairs }),
     }
-    return { method, url, headers, body: new URLSearchParams(pairs).toString() }
+    const body = json ? JSON.stringify(Object.fromEntries(pairs)) : new URLSearchParams(pairs).toString()
+    return { method, url, headers, body }
   }
 }
 
@@ -114,6 +137,34 @@ function signedHeaders(
 ): Record<string, string> {
   if (tokens.length === 0) return {}
   return { ...signatureHeaders({ ...request, tokens, mainToken, nonce: createNonce() }) }
+}
+
+const forgedSigner = ({ authTokens, mainAuthToken }: Signer): Signer => ({
+  authTokens: authTokens.map((token) => `${token}x`),
+  ...(mainAuthToken !== undefined && { mainAuthToken: `${mainAuthToken}x` }),
+})
+
+/** One try that goes wrong on purpose. */
+async function faultyRequest(fault: TryFault, request: HttpRequest): Promise<HttpOutcome> {
+  const { clock, signal, connectTimeoutMs, readTimeoutMs } = request
+  const over: HttpOutcome = { ok: false, at: 'aborted', problem: 'the call is over' }
+  switch (fault.fault) {
+    case 'unreachable':
+      await sleep(clock, connectTimeoutMs, signal)
+      return signal.aborted
+        ? over
+        : { ok: false, at: 'connect', problem: `connect timeout after ${connectTimeoutMs} ms` }
+    case 'status':
+      return { ok: true, status: fault.status, contentType: 'text/html', body: new Uint8Array() }
+    case 'slow': {
+      const startedAt = clock.monotonic()
+      const outcome = await requestOnce(request)
+      const leftMs = readTimeoutMs - (clock.monotonic() - startedAt)
+      await sleep(clock, Math.max(0, Math.min(fault.ms, leftMs)), signal)
+      if (signal.aborted) return over
+      return fault.ms < leftMs ? outcome : { ok: false, at: 'read', problem: `read timeout after ${readTimeoutMs} ms` }
+    }
+  }
 }
 
 /** Twenty digits, as in the captures. */

@@ -1,16 +1,7 @@
 import type { CallContext } from '../call-context.ts'
-import type { DocumentPurpose, HangupCause } from '../hangup-causes.ts'
-import type { HttpMethod, WebhookParameters } from '../webhook-sender.ts'
+import type { DocumentRequest } from '../document-request.ts'
+import type { HangupCause } from '../hangup-causes.ts'
 import type { XmlElement } from '../xml-document.ts'
-
-/** A request for the document that the call goes on with. */
-export interface DocumentRequest {
-  readonly purpose: DocumentPurpose
-  readonly url: string
-  readonly method: HttpMethod
-  /** Beside those of every request, such as `Digits`. */
-  readonly parameters?: WebhookParameters
-}
 
 /** What happens after an element. */
 export type Next =
@@ -26,6 +17,8 @@ export interface ElementKind {
   readonly check?: (element: XmlElement) => string | undefined
   /** Whether it ends the call without answering it, when it comes first. */
   readonly refuses?: (element: XmlElement) => boolean
+  /** Whether it runs without answering the call, when it comes first. */
+  readonly early?: boolean
   /** Resolves when the next element may run; soon, once the call is over. */
   readonly run: (element: XmlElement, call: CallContext) => Promise<Next>
 }

@@ -14,7 +14,7 @@ const beep = {
   sampleRateHz: telephoneRateHz,
 }
 
-/** Section 6.5. `recordSession` records beside the document to the end of the call; otherwise the element waits. */
+/** Section 6.5. `recordSession` and `startOnDialAnswer` record beside the document; otherwise the element waits. */
 export const record: ElementKind = {
   attributes: [
     'action',
@@ -37,29 +37,49 @@ export const record: ElementKind = {
   run: async (element, call) => {
     const read = new AttributeReader(element, (text) => call.timeline.warn(text))
     if (read.text('transcriptionUrl') !== undefined) call.timeline.warn('Record: nothing is transcribed here')
+    if (call.recordings.folder === undefined) {
+      call.timeline.warn('Record: there is no folder for recordings: no file is written')
+    }
+    if (read.boolean('startOnDialAnswer', false)) {
+      call.inBackground(recordLeg(read, call))
+      return nextElement
+    }
     if (read.boolean('recordSession', false)) return recordSession(element, read, call)
     return recordMessage(element, read, call)
   },
 }
 
+const open = (read: AttributeReader, call: CallContext): Recording =>
+  new Recording(call, {
+    channels: read.oneOf('recordChannelType', ['mono', 'stereo'], 'stereo'),
+    requestedFormat: read.oneOf('fileFormat', ['mp3', 'wav'], 'mp3'),
+  })
+
 function recordSession(element: XmlElement, read: AttributeReader, call: CallContext): Next {
-  if (call.recordingsFolder === undefined) {
-    call.timeline.warn('Record recordSession was skipped: there is no folder for recordings')
-    return nextElement
-  }
-  const recording = new Recording(call, read.oneOf('recordChannelType', ['mono', 'stereo'], 'stereo'))
-  call.inBackground(once(call.over, 'abort').then(async () => callBack(read, call, await recording.finish())))
-  return afterAction(element, call, recording.unfinished)
+  const recording = open(read, call)
+  call.inBackground(untilOver(recording, read, call))
+  return afterAction(element, call, recording.parameters)
+}
+
+/** From the moment at which a dialled leg is bridged. */
+async function recordLeg(read: AttributeReader, call: CallContext): Promise<void> {
+  await call.line.when(() => call.bridged !== undefined, call.over)
+  if (!call.over.aborted) await untilOver(open(read, call), read, call)
+}
+
+async function untilOver(recording: Recording, read: AttributeReader, call: CallContext): Promise<void> {
+  if (!call.over.aborted) await once(call.over, 'abort')
+  callBack(read, call, await recording.finish())
 }
 
 async function recordMessage(element: XmlElement, read: AttributeReader, call: CallContext): Promise<Next> {
-  const { line, clock, over } = call
+  const { line, clock, over, halted } = call
   const silenceMs = read.whole('timeout', { least: 1, standard: 15 }) * 1000
   const maxLengthMs = read.whole('maxLength', { least: 1, standard: 60 }) * 1000
   const finishOnKey = read.text('finishOnKey') ?? '#'
-  if (read.boolean('playBeep', true)) await line.announce(beep)
+  if (read.boolean('playBeep', true)) await line.announce(beep, halted)
 
-  const recording = new Recording(call, read.oneOf('recordChannelType', ['mono', 'stereo'], 'stereo'))
+  const recording = open(read, call)
   const startedAt = clock.monotonic()
   const firstDigit = line.digits.length
   const finishingDigit = () => {
@@ -70,7 +90,7 @@ async function recordMessage(element: XmlElement, read: AttributeReader, call: C
     const now = clock.monotonic()
     const quietMs = now - Math.max(startedAt, line.caller.lastHeardAt)
     return quietMs >= silenceMs || now - startedAt >= maxLengthMs || finishingDigit() !== undefined
-  })
+  }, halted)
 
   const parameters = await recording.finish()
   callBack(read, call, parameters)

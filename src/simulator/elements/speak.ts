@@ -1,20 +1,27 @@
-import { murmur } from '../murmur.ts'
+import { spokenAudio, voiceProblem } from '../spoken-audio.ts'
+import type { XmlElement } from '../xml-document.ts'
 import { announce } from './announce.ts'
 import { nextElement, type ElementKind } from './element-kind.ts'
 
-/** Documented for SSML; nobody listens to more of anything. */
-const maxCharacters = 3_000
-
-/** Section 6.1. Nothing is synthesised: the caller hears a murmur, as long as the text would take. */
+/** Section 6.1. Of SSML the text is spoken. */
 export const speak: ElementKind = {
   attributes: ['voice', 'language', 'loop'],
+  check: (element) => voiceProblem(voiceOf(element)),
   run: async (element, call) => {
-    const { timeline, assumptions } = call
-    const { length } = element.text.replace(/\s+/g, ' ')
-    if (length === 0) timeline.warn('Speak has no text')
-    if (length > maxCharacters) timeline.warn(`Speak has ${length} characters: only ${maxCharacters} are spoken`)
-    const seconds = Math.min(length, maxCharacters) / assumptions.speakCharactersPerSecond
-    if (seconds > 0) await announce(murmur(seconds * 1000), element, call)
+    const { timeline, halted } = call
+    const { voice, language } = voiceOf(element)
+    const problem = voiceProblem({ voice, language })
+    if (problem !== undefined) timeline.warn(`Speak: ${problem}`)
+    if (element.children.length > 0 && !voice.startsWith('Polly.')) {
+      timeline.warn(`Speak: SSML needs a Polly voice, and this is ${voice}`)
+    }
+    const spoken = { text: element.text, voice, language: problem === undefined ? language : standardLanguage }
+    const audio = await spokenAudio(spoken, call, halted)
+    if (audio) await announce(audio, element, call)
     return nextElement
   },
 }
+
+const standardLanguage = 'en-US'
+
+const voiceOf = ({ attributes: { voice = 'WOMAN', language = standardLanguage } }: XmlElement) => ({ voice, language })

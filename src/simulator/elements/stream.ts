@@ -1,3 +1,4 @@
+import { addAbortListener } from 'node:events'
 import { describeFailure } from '../../lib/parsed.ts'
 import { parseStream, streamAttributes } from '../stream-settings.ts'
 import { StreamSession } from '../stream-session.ts'
@@ -22,9 +23,14 @@ export const stream: ElementKind = {
       if (assumptions.secondStream === 'ignore') return nextElement
       line.stream.stop()
     }
-    const life = new StreamSession(call, settings.value).run()
-    if (settings.value.keepCallAlive) await life
-    else call.inBackground(life)
+    const session = new StreamSession(call, settings.value)
+    if (!settings.value.keepCallAlive) {
+      call.inBackground(session.run())
+      return nextElement
+    }
+    using _hold = call.holdTransfers()
+    using _transferred = addAbortListener(call.halted, () => session.stop())
+    await session.run()
     return nextElement
   },
 }

@@ -1,0 +1,51 @@
+import type { TimelineEvent } from '../simulator/timeline.ts'
+
+/** The compiler asks for a line for each kind of event. */
+const types: Readonly<Record<TimelineEvent['type'], true>> = {
+  'action-called': true,
+  'answer-received': true,
+  'answer-requested': true,
+  answered: true,
+  'audio-cleared': true,
+  'bot-audio-ended': true,
+  'bot-audio-started': true,
+  'bot-sent-dtmf': true,
+  'caller-speech-ended': true,
+  'caller-speech-started': true,
+  'checkpoint-played': true,
+  'dial-callback': true,
+  dialled: true,
+  'early-media': true,
+  element: true,
+  ended: true,
+  fault: true,
+  'hangup-webhook': true,
+  'leg-answered': true,
+  'leg-bridged': true,
+  'leg-dialled': true,
+  'leg-ended': true,
+  'leg-ringing': true,
+  'machine-detected': true,
+  'machine-webhook': true,
+  message: true,
+  'message-callback': true,
+  pressed: true,
+  recorded: true,
+  'recording-callback': true,
+  'ring-webhook': true,
+  ringing: true,
+  'sent-digits': true,
+  'speech-callback': true,
+  'status-callback': true,
+  'stream-closed': true,
+  'stream-connected': true,
+  'stream-connecting': true,
+  'stream-refused': true,
+  'stream-started': true,
+  'transfer-requested': true,
+  warning: true,
+}
+
+export const isEventType = (text: string): text is TimelineEvent['type'] => Object.hasOwn(types, text)
+
+export const eventTypes: readonly string[] = Object.keys(types)

@@ -1,0 +1,88 @@
+import { mkdir, writeFile } from 'node:fs/promises'
+import { dirname } from 'node:path'
+import { FileProblem, UnusableFiles } from './file-problem.ts'
+import { junitReport, type ReportedResult } from './junit.ts'
+import { loadScenarios } from './load-scenarios.ts'
+import { jsonResult } from './report-json.ts'
+import { describeResult, describeTotal, type Paint } from './report-text.ts'
+import type { ScenarioResult } from './run-scenario.ts'
+import { type ReadyScenario, runScenarios } from './run-scenarios.ts'
+import { saveFailure } from './save-failure.ts'
+import type { Scenario } from './scenario.ts'
+
+export interface RunFilesOptions {
+  /** In place of those of the files. */
+  readonly answerUrl: string | undefined
+  readonly authToken: string | undefined
+  /** Parts of names; empty: all are run. */
+  readonly only: readonly string[]
+  readonly parallel: number
+  /** Folder for what failed scenarios leave. */
+  readonly out: string
+  /** File of the JUnit report. */
+  readonly junit: string | undefined
+  /** One JSON object per line, in place of text. */
+  readonly json: boolean
+  readonly signal: AbortSignal
+  readonly paint: Paint
+  readonly print: (line: string) => void
+}
+
+/**
+ * Runs the scenarios of files and reports. Returns whether all of them passed.
+ * @throws UnusableFiles before any call.
+ */
+export async function runFiles(paths: readonly string[], options: RunFilesOptions): Promise<boolean> {
+  const { parallel, signal, print, json, out, paint, junit } = options
+  const ready = readyScenarios(paths, options)
+  const reported = new Map<ScenarioResult, ReportedResult>()
+  const onResult = async (result: ScenarioResult) => {
+    const report = result.failure ? { result, saved: await saveFailure(result, out) } : { result }
+    reported.set(result, report)
+    print(json ? JSON.stringify(jsonResult(report)) : describeResult(report, paint))
+  }
+  const results = await runScenarios(ready, { parallel, signal, onResult })
+  const inOrder = results.flatMap((result) => reported.get(result) ?? [])
+  const total = describeTotal(inOrder, ready.length - results.length)
+  const failed = results.filter(({ failure }) => failure).length
+  if (json)
+    print(
+      JSON.stringify({
+        type: 'result',
+        passed: results.length - failed,
+        failed,
+        notRun: ready.length - results.length,
+      }),
+    )
+  else print(total)
+  if (junit !== undefined) {
+    await mkdir(dirname(junit), { recursive: true })
+    await writeFile(junit, junitReport(inOrder))
+  }
+  return failed === 0 && results.length === ready.length
+}
+
+function readyScenarios(paths: readonly string[], options: RunFilesOptions): readonly ReadyScenario[] {
+  const { scenarios, problems } = loadScenarios(paths)
+  const ready: ReadyScenario[] = []
+  const addressless: FileProblem[] = []
+  for (const scenario of scenarios.filter(({ name }) => isWanted(name, options.only))) {
+    const answerUrl = options.answerUrl ?? scenario.answerUrl
+    if (answerUrl === undefined) addressless.push(withoutAddress(scenario))
+    else ready.push({ scenario: withToken(scenario, options.authToken), answerUrl })
+  }
+  const all = [...problems, ...addressless]
+  if (all.length > 0) throw new UnusableFiles(all.map(({ message }) => message).join('\n'))
+  if (ready.length > 0) return ready
+  const names = scenarios.map(({ name }) => `  ${name}`).join('\n')
+  throw new UnusableFiles(`--only ${options.only.join(' ')}: no scenario has that in its name; there is:\n${names}`)
+}
+
+const isWanted = (name: string, only: readonly string[]): boolean =>
+  only.length === 0 || only.some((part) => name.toLowerCase().includes(part.toLowerCase()))
+
+const withToken = (scenario: Scenario, authToken: string | undefined): Scenario =>
+  authToken === undefined ? scenario : { ...scenario, authToken }
+
+const withoutAddress = ({ file, line }: Scenario) =>
+  new FileProblem({ file, line, column: 1 }, 'answer_url', 'is missing: write it here, or give --answer-url')
