@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { availableParallelism } from 'node:os'
+import { join } from 'node:path'
 import { type AudioFormat, mulaw8k } from './audio/format.ts'
 import { Gateway } from './gateway/gateway.ts'
 import { systemClock } from './lib/clock.ts'
@@ -144,8 +145,14 @@ export class Server implements AsyncDisposable {
       const { url } = code
       return (listener) => Promise.resolve(new ServerInstance({ url, sessionsPerInstance, connectTimeoutMs }, listener))
     }
-    const process = { bundle: code.path, workingDirectory: code.workingDirectory, environment }
-    const { log } = this.#options
+    const { log, home } = this.#options
+    // The first process leaves its compiled code here, and the next ones start in a fraction of the time.
+    const compiled = { NODE_COMPILE_CACHE: join(home, 'cache') }
+    const process = {
+      bundle: code.path,
+      workingDirectory: code.workingDirectory,
+      environment: { ...compiled, ...environment },
+    }
     const options = { process, sessionsPerInstance, startTimeoutMs, lingerMs, clock: systemClock, log }
     return (listener, signal) => startHostInstance(options, listener, signal)
   }

@@ -2,6 +2,7 @@
  * The process that runs a bot. Its node gives it a connection as file descriptor 3 and the bundle's path as the only
  * argument, and takes it away by closing the connection.
  */
+import { flushCompileCache } from 'node:module'
 import { Socket } from 'node:net'
 import { pathToFileURL } from 'node:url'
 import { systemClock } from '../../lib/clock.ts'
@@ -25,6 +26,8 @@ const host = new Host({ bot: module.default, connection, clock: systemClock })
 // A bot that prints why and exits is heard.
 process.on('exit', () => host.flush())
 await host.start()
+// Now, because a process that is killed leaves nothing behind.
+flushCompileCache()
 
 function isBot(value: unknown): value is Bot {
   return typeof value === 'object' && value !== null && 'onCall' in value && typeof value.onCall === 'function'
