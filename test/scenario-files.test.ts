@@ -1,6 +1,7 @@
+import { globSync, readFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { loadScenarios } from '../src/scenario/load-scenarios.ts'
 import { TemporaryFolder } from './support/temporary-folder.ts'
 
@@ -169,8 +170,34 @@ test('all mistakes of a file are told at once, from the top', async () => {
   expect(problems.map((problem) => problem.split(' ')[0])).toEqual(['x.yaml:2:9:', 'x.yaml:4:11:', 'x.yaml:6:12:'])
 })
 
+test('the scenarios of this repository can be read', () => {
+  const files = globSync(['scenarios/*.yaml', 'examples/scenarios/*.yaml'])
+  expect(files.length).toBeGreaterThanOrEqual(4)
+  expect(loadScenarios(files).problems).toEqual([])
+})
+
 test('a file that is not there is told', () => {
   expect(loadScenarios(['nothing.yaml']).problems.map(({ message }) => message)).toEqual([
     expect.stringMatching(/^nothing\.yaml:1:1: ENOENT/),
   ])
+})
+
+describe('docs/simulator.md', () => {
+  const page = readFileSync('docs/simulator.md', 'utf8')
+
+  test('names every step and every field', async () => {
+    const [steps, fields] = [await problemsOf(withStep('xyzzy: 1')), await problemsOf('xyzzy: 1')]
+    const namesIn = (problem = '') => /there is: (.*)$/.exec(problem)?.[1]?.split(', ') ?? []
+    const names = [...namesIn(steps[0]), ...namesIn(fields.find((problem) => problem.includes('xyzzy')))]
+    expect(names.length).toBeGreaterThan(20)
+    expect(names.filter((name) => !new RegExp(`\\| [^|]*\`${name}\\b`).test(page))).toEqual([])
+  })
+
+  test('has scenarios and faults that can be read', async () => {
+    const blocks = [...page.matchAll(/```yaml\n(.*?)```/gs)].map(([, block = '']) => block)
+    const [scenario, faults] = ['name:', 'faults:'].map((start) => blocks.find((block) => block.startsWith(start)))
+    expect(await problemsOf(scenario ?? '')).toEqual([])
+    expect(await problemsOf(`${withStep('hang-up')}${faults ?? ''}`)).toEqual([])
+    expect(scenario).toBe(readFileSync('examples/scenarios/echo.yaml', 'utf8'))
+  })
 })

@@ -113,10 +113,11 @@ function readCpuTimes(pids: Pids): CpuTimes {
 }
 
 function percentBetween(before: CpuTimes, after: CpuTimes): EchoRun['cpuPercent'] {
-  const percent = (name: keyof CpuTimes) => ((after[name] - before[name]) / (after.atMs - before.atMs)) * 100
+  // A process that dies within the window takes its time along: never below zero.
+  const percent = (name: keyof CpuTimes) =>
+    Math.max(0, ((after[name] - before[name]) / (after.atMs - before.atMs)) * 100)
   const server = percent('serverMs')
   const hosts = percent('hostsMs')
   const generator = percent('generatorMs')
-  const others = Math.max(0, percent('machineMs') - server - hosts - generator)
-  return { server, hosts, generator, others }
+  return { server, hosts, generator, others: Math.max(0, percent('machineMs') - server - hosts - generator) }
 }

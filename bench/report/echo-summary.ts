@@ -28,7 +28,7 @@ export interface EchoSummary extends EchoPoint {
   readonly reliableRuns: number
 }
 
-/** Against a bare echo with as many calls, each taken within one run. */
+/** Against a bare echo with as many calls, each taken within one run that lost no frame. */
 interface RatioSummary {
   readonly serverCpu: Ratio
   readonly totalCpu: Ratio
@@ -96,7 +96,8 @@ function summarize(pairs: readonly Pair[]): EchoSummary | undefined {
 }
 
 function summarizeRatios(pairs: readonly Pair[]): RatioSummary | undefined {
-  const known = pairs.flatMap(({ run, bare }) => (bare ? [{ run, bare }] : []))
+  // A server that has lost its calls is cheap and says nothing.
+  const known = pairs.flatMap(({ run, bare }) => (bare && run.lost === 0 && bare.lost === 0 ? [{ run, bare }] : []))
   if (known.length === 0) return undefined
   const added = (pick: (percentiles: Percentiles) => number) =>
     medianOf(known.map(({ run, bare }) => pick(run.roundTripMs) - pick(bare.roundTripMs)))

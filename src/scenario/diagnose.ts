@@ -46,6 +46,9 @@ function unreachable(
     return `${method} ${url} was answered with HTTP ${received.status}: the bot checks Plivo's signature. Give it and the scenario the same token ("auth_token").`
   if (received)
     return `${method} ${url} was answered with HTTP ${received.status}: look into the log of the bot's server.`
+  if (/hang up|ECONNRESET|aborted/.test(why))
+    return `${method} ${url}: the server took the connection and broke it off without an answer (${why}): look for an exception in its log.`
+  if (/read timeout/.test(why)) return `${method} ${url}: the server took the connection and did not answer: ${why}.`
   return `The answer URL was not reached: ${method} ${url}: ${why}. Does the bot's server run, and is it this host and port?`
 }
 
@@ -112,16 +115,16 @@ function messageProblems(events: Events): string[] {
 
 function silenceProblems(events: Events, streams: readonly StreamAccount[]): string[] {
   const element = ofType(events, 'element').findLast(({ name }) => name === 'Stream')
-  const started = ofType(events, 'stream-started').length > 0
-  if (!element || !started) return []
+  if (!element) return []
   const { bidirectional = 'false', keepCallAlive = 'false' } = element.attributes
   if (bidirectional.toLowerCase() !== 'true')
     return ['The <Stream> is not bidirectional, so nothing that the bot sends is heard: set bidirectional="true".']
-  const closed = ofType(events, 'stream-closed').at(-1)
-  const ended = ofType(events, 'ended').at(-1)
-  if (keepCallAlive.toLowerCase() !== 'true' && ended?.name === 'End Of XML Instructions' && closed?.by === 'plivo')
-    return ['The call ended with the XML, while the stream was open: set keepCallAlive="true" on the <Stream>.']
-  if (ofType(events, 'bot-audio-started').some(({ source }) => source === 'stream')) return []
+  const endOfXml = ofType(events, 'ended').some(({ name }) => name === 'End Of XML Instructions')
+  const closedByBot = ofType(events, 'stream-closed').some(({ by }) => by !== 'plivo')
+  if (keepCallAlive.toLowerCase() !== 'true' && endOfXml && !closedByBot)
+    return ['The call ended with the XML, and the stream with it: set keepCallAlive="true" on the <Stream>.']
+  const started = ofType(events, 'stream-started').length > 0
+  if (!started || ofType(events, 'bot-audio-started').some(({ source }) => source === 'stream')) return []
   const offeredMs = streams.reduce((sum, { format, offeredBytes }) => sum + durationMs(format, offeredBytes), 0)
   if (offeredMs > 0)
     return [

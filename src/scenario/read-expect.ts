@@ -19,7 +19,7 @@ export function readExpect(value: SourceValue): Step {
   const map = value.map(['stream', 'warnings'])
   const stream = map.read('stream', readStream)
   const noWarnings = map.read('warnings', (given) => readChoice(given, ['none'])) !== undefined
-  if (!stream && !noWarnings) value.fail('expects nothing: give it "stream" or "warnings: none"')
+  if (map.isEmpty) value.fail('expects nothing: give it "stream" or "warnings: none"')
   return { do: 'expect', ...(stream && { stream }), noWarnings }
 }
 
@@ -55,7 +55,7 @@ export function readExpectHangUp(value: SourceValue): ExpectHangUp {
 /** `expect-latency: { answer: 2s, first-audio: 3s }`: at most. */
 export function readExpectLatency(value: SourceValue): Step {
   const map = value.map(latencyNames)
-  if (map.names.length === 0) value.fail(`expects nothing: give it ${latencyNames.join(', ')}`)
+  if (map.isEmpty) value.fail(`expects nothing: give it ${latencyNames.join(', ')}`)
   const given = latencyNames.flatMap((name) => {
     const limitMs = map.read(name, readDuration)
     return limitMs === undefined ? [] : [[name, limitMs] as const]

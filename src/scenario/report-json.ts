@@ -1,7 +1,7 @@
 import type { ReportedResult } from './junit.ts'
 
 /** One object for each scenario, without its audio. */
-export function jsonResult({ result, saved }: ReportedResult) {
+export function jsonResult({ result, saved }: ReportedResult): Readonly<Record<string, unknown>> {
   const { scenario, callUuid, failure, steps, warnings, latencies, durationMs } = result
   const rounded = Object.entries(latencies).flatMap(([name, ms]) => (ms === undefined ? [] : [[name, Math.round(ms)]]))
   return {

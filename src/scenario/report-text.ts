@@ -44,9 +44,11 @@ function stepLine({ outcome, line, text, ms }: StepResult, paint: Paint): string
 }
 
 function warningLines({ warnings }: ScenarioResult): string[] {
-  const shown = warnings.slice(0, mostWarnings).map(({ atMs, text }) => `${seconds(atMs).padStart(8)}  ${text}`)
+  const shown = warnings
+    .slice(0, mostWarnings)
+    .map(({ atMs, text }) => `${(atMs / 1000).toFixed(3).padStart(8)} s  ${text}`)
   const left = warnings.length - shown.length
-  return left > 0 ? [...shown, `          and ${left} more`] : shown
+  return left > 0 ? [...shown, `            and ${left} more`] : shown
 }
 
 /** The last line: `2 passed, 1 failed`. */

@@ -1,3 +1,4 @@
+import { globSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { FileProblem, UnusableFiles } from './file-problem.ts'
@@ -14,6 +15,8 @@ export interface RunFilesOptions {
   /** In place of those of the files. */
   readonly answerUrl: string | undefined
   readonly authToken: string | undefined
+  /** Of scenarios that have none. */
+  readonly defaultAuthToken: string | undefined
   /** Parts of names; empty: all are run. */
   readonly only: readonly string[]
   readonly parallel: number
@@ -35,9 +38,10 @@ export interface RunFilesOptions {
 export async function runFiles(paths: readonly string[], options: RunFilesOptions): Promise<boolean> {
   const { parallel, signal, print, json, out, paint, junit } = options
   const ready = readyScenarios(paths, options)
+  const taken = new Set<string>()
   const reported = new Map<ScenarioResult, ReportedResult>()
   const onResult = async (result: ScenarioResult) => {
-    const report = result.failure ? { result, saved: await saveFailure(result, out) } : { result }
+    const report = result.failure ? { result, saved: await saveFailure(result, out, taken) } : { result }
     reported.set(result, report)
     print(json ? JSON.stringify(jsonResult(report)) : describeResult(report, paint))
   }
@@ -63,13 +67,13 @@ export async function runFiles(paths: readonly string[], options: RunFilesOption
 }
 
 function readyScenarios(paths: readonly string[], options: RunFilesOptions): readonly ReadyScenario[] {
-  const { scenarios, problems } = loadScenarios(paths)
+  const { scenarios, problems } = loadScenarios(paths.flatMap(expand))
   const ready: ReadyScenario[] = []
   const addressless: FileProblem[] = []
   for (const scenario of scenarios.filter(({ name }) => isWanted(name, options.only))) {
     const answerUrl = options.answerUrl ?? scenario.answerUrl
     if (answerUrl === undefined) addressless.push(withoutAddress(scenario))
-    else ready.push({ scenario: withToken(scenario, options.authToken), answerUrl })
+    else ready.push({ scenario: withToken(scenario, options), answerUrl })
   }
   const all = [...problems, ...addressless]
   if (all.length > 0) throw new UnusableFiles(all.map(({ message }) => message).join('\n'))
@@ -81,8 +85,16 @@ function readyScenarios(paths: readonly string[], options: RunFilesOptions): rea
 const isWanted = (name: string, only: readonly string[]): boolean =>
   only.length === 0 || only.some((part) => name.toLowerCase().includes(part.toLowerCase()))
 
-const withToken = (scenario: Scenario, authToken: string | undefined): Scenario =>
-  authToken === undefined ? scenario : { ...scenario, authToken }
+function withToken(scenario: Scenario, { authToken, defaultAuthToken }: RunFilesOptions): Scenario {
+  const token = authToken ?? scenario.authToken ?? defaultAuthToken
+  return token === undefined ? scenario : { ...scenario, authToken: token }
+}
+
+/** Shells leave a pattern as it is when it is quoted, or when they know none. */
+const expand = (path: string): readonly string[] => {
+  const files = /[*?]/.test(path) ? globSync(path).sort() : []
+  return files.length > 0 ? files : [path]
+}
 
 const withoutAddress = ({ file, line }: Scenario) =>
   new FileProblem({ file, line, column: 1 }, 'answer_url', 'is missing: write it here, or give --answer-url')

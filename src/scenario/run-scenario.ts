@@ -12,12 +12,12 @@ export interface StepResult extends PlacedStep {
   readonly ms: number
 }
 
-export interface Warning {
+interface Warning {
   readonly atMs: number
   readonly text: string
 }
 
-export interface ScenarioFailure {
+interface ScenarioFailure {
   /** Of the step. */
   readonly line: number
   readonly step: string
@@ -86,15 +86,11 @@ async function runSteps(steps: readonly PlacedStep[], call: ScenarioCall, signal
       continue
     }
     const startedAt = call.clock.monotonic()
-    const message = await runner.run(step.step).then(() => undefined, messageOf)
+    const problem = await runner.run(step.step).then(() => undefined, messageOf)
+    const message = signal.aborted ? 'stopped: the run was interrupted' : problem
     const ms = call.clock.monotonic() - startedAt
     results.push({ ...step, outcome: message === undefined ? 'passed' : 'failed', ms })
-    if (message !== undefined)
-      failed = {
-        line: step.line,
-        step: step.text,
-        message: signal.aborted ? 'stopped: the run was interrupted' : message,
-      }
+    if (message !== undefined) failed = { line: step.line, step: step.text, message }
   }
   return { steps: results, failed }
 }

@@ -86,7 +86,12 @@ export class StepRunner {
   }
 
   async #expectHangUp(expected: ExpectHangUp): Promise<void> {
-    const ended = await this.#call.happens('ended', expected)
+    const { by, withinMs } = expected
+    const giveUpAtMs = this.#call.nowMs + withinMs
+    await this.#party.line.when(() => this.#call.nowMs >= giveUpAtMs)
+    const ended = this.#call.timeline.find((event) => event.type === 'ended')
+    if (!ended)
+      return this.#fail(`expected a hang-up${by === undefined ? '' : ` by ${by}`} within ${withinMs} ms, in vain`)
     const result = await this.#party.ended
     const problem = checkHangUp(expected, { by: result.by, ended })
     if (problem !== undefined) await this.#fail(problem)

@@ -9,10 +9,16 @@ export interface SavedFailure {
   readonly timeline: string
 }
 
-/** Keeps what a failed scenario leaves to be listened to and looked at; a later run writes over it. */
-export async function saveFailure(result: ScenarioResult, folder: string): Promise<SavedFailure> {
+/**
+ * Keeps what a failed scenario leaves to be listened to and looked at; a later run writes over it. `taken` are the names
+ * that this run has used, for files of one name may lie in several folders.
+ */
+export async function saveFailure(result: ScenarioResult, folder: string, taken: Set<string>): Promise<SavedFailure> {
   const { scenario } = result
-  const name = [basename(scenario.file, extname(scenario.file)), scenario.line, fileName(scenario.name)].join('-')
+  const base = [basename(scenario.file, extname(scenario.file)), scenario.line, fileName(scenario.name)].join('-')
+  let name = base
+  for (let i = 2; taken.has(name); i++) name = `${base}-${i}`
+  taken.add(name)
   const recording = join(folder, `${name}.wav`)
   const timeline = join(folder, `${name}.json`)
   await mkdir(folder, { recursive: true })
@@ -21,11 +27,11 @@ export async function saveFailure(result: ScenarioResult, folder: string): Promi
   return { recording: relative('.', recording), timeline: relative('.', timeline) }
 }
 
-const longestName = 60
+const longestName = 40
 
 const fileName = (text: string): string =>
   text
     .toLowerCase()
     .replaceAll(/[^a-z0-9]+/g, '-')
-    .replaceAll(/^-|-$/g, '')
     .slice(0, longestName)
+    .replaceAll(/^-|-$/g, '')

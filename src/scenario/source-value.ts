@@ -46,6 +46,10 @@ export class SourceValue {
     return isMap(this.#node)
   }
 
+  get hasNoFields(): boolean {
+    return !isMap(this.#node) || this.#node.items.length === 0
+  }
+
   get isList(): boolean {
     return isSeq(this.#node)
   }
@@ -130,6 +134,11 @@ export class SourceMap {
 
   has(name: string): boolean {
     return this.#values.has(name)
+  }
+
+  /** Not even unknown fields. */
+  get isEmpty(): boolean {
+    return this.#values.size === 0 && this.of.hasNoFields
   }
 
   get names(): readonly string[] {

@@ -48,6 +48,7 @@ function describeEvent({ atMs, type, ...fields }: TimelineEvent): string {
 }
 
 function short(value: unknown): string {
-  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  const rounded = typeof value === 'number' ? Math.round(value * 10) / 10 : value
+  const text = (typeof rounded === 'string' ? rounded : JSON.stringify(rounded)).replaceAll(/\s*\n\s*/g, ' ')
   return text.length > longestValue ? `${text.slice(0, longestValue)}…` : text
 }

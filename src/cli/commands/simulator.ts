@@ -85,7 +85,8 @@ function runCommand(): Command {
         const { authToken, json } = command.optsWithGlobals<RunFlags>()
         const passed = await runFiles(files, {
           answerUrl: flags.answerUrl,
-          authToken: authToken ?? plivoAuthToken,
+          authToken,
+          defaultAuthToken: plivoAuthToken,
           only: flags.only,
           parallel: flags.parallel,
           out: flags.out ?? join(home, 'scenarios'),
@@ -151,7 +152,7 @@ const welcome = ({ url, authId, authToken, restUrl }: Account): string => `
     curl -u ${authId}:${authToken} ${restUrl}Call/ -H 'content-type: application/json' \\
       -d '{"from": "14155550199", "to": "14155550100", "answer_url": "http://127.0.0.1:5000/answer"}'
 
-  or with an SDK: give it the auth id and the token, and ${url}/v1/Account as its base URL.
+  A program that has https://api.plivo.com in a setting takes ${url} in its place.
   What was heard: curl ${url}/simulator/calls
 
 `
