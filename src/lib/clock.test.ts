@@ -63,6 +63,14 @@ describe('the system clock', () => {
     await new Promise<void>((resolve) => void systemClock.after(-5, resolve))
   })
 
+  it('does not take a very long delay for none at all', async () => {
+    const ran: string[] = []
+    const timer = systemClock.after(2 ** 32, () => ran.push('at once'))
+    await new Promise<void>((resolve) => void systemClock.after(20, resolve))
+    timer.cancel()
+    expect(ran).toEqual([])
+  })
+
   it('does not run what was cancelled', async () => {
     const ran: string[] = []
     const timer = systemClock.after(0, () => ran.push('cancelled'))

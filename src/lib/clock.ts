@@ -14,11 +14,14 @@ export interface Timer {
   cancel(): void
 }
 
+/** Beyond that `setTimeout` fires at once. 24 days are as good as for ever here. */
+const longestTimeoutMs = 2 ** 31 - 1
+
 export const systemClock: Clock = {
   now: () => Date.now(),
   monotonic: () => performance.now(),
   after(delayMs, run) {
-    const handle = setTimeout(run, Math.max(0, delayMs))
+    const handle = setTimeout(run, Math.min(Math.max(0, delayMs), longestTimeoutMs))
     return { cancel: () => clearTimeout(handle) }
   },
 }

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseUrlSettings } from './url-settings.ts'
+import { isWebUrl, parseUrlSettings } from './url-settings.ts'
 
 test('a URL without a fragment has the defaults of Plivo', () => {
   expect(parseUrlSettings('https://example.com/a?x=1')).toEqual({
@@ -39,4 +39,25 @@ test('a setting out of range has its default, and is named', () => {
   })
   expect(problems).toHaveLength(4)
   expect(problems[0]).toBe('#ct must be a whole number from 100 to 10000, got "99"')
+})
+
+test.each(['http://h/a', 'https://h:8443/a?b=c#ct=200', 'HTTP://h', 'http://[::1]:7860/a', 'http://user:secret@h/a'])(
+  '%s is a web URL',
+  (url) => {
+    expect(isWebUrl(url)).toBe(true)
+  },
+)
+
+test.each([
+  'http:/h/a',
+  'http:h/a',
+  'http:\\\\h/a',
+  'http:///h/a',
+  ' http://h/a',
+  'http://h/\na',
+  'ftp://h/a',
+  'h/a',
+  '',
+])('%j is none, whatever a URL parser makes of it', (url) => {
+  expect(isWebUrl(url)).toBe(false)
 })

@@ -63,4 +63,5 @@ function parseRetryOn(text: string | null, problems: string[]): ReadonlySet<Retr
   return new Set(known)
 }
 
-export const isWebUrl = (text: string): boolean => ['http:', 'https:'].includes(URL.parse(text)?.protocol ?? '')
+/** Stricter than `URL`, which mends `http:/host` and drops white space: what is requested is what is signed. */
+export const isWebUrl = (text: string): boolean => /^https?:\/\/[^/?#@\s\\][^\s\\]*$/i.test(text) && URL.canParse(text)

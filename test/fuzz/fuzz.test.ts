@@ -20,7 +20,7 @@ const readSeeds = async (): Promise<KeptSeed[]> => JSON.parse(await readFile(see
 /** Cases of each side. */
 const wanted = Number(process.env['OFFHOOK_FUZZ'] ?? 10_000)
 const timeoutMs = 120_000 + wanted * 10
-/** What a heap may differ by without a leak; a full run that kept twenty bytes of each case would be beyond. */
+/** What a heap may differ by without a leak. In a full run 30 to 300 bytes kept of each case would be beyond, by target. */
 const mostGrowth = 12 * 1024 * 1024
 
 interface Run {

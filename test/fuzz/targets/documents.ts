@@ -29,7 +29,7 @@ export const documents: Target = {
     })
     await using engine = new CallEngine({
       authId: 'MAEXAMPLE00000000000',
-      authTokens: [],
+      authTokens: ['token'],
       assumptions: { speech: 'tones', streamRetryDelayMs: 1, ringAfterMs: 1 },
     })
     for (let i = 0; i < toRun.length; i += atOnce) {
