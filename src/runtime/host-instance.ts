@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../lib/clock.ts'
 import { createId } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
-import { type Frame, FrameReader, FrameWriter, frameType } from '../sdk/frames.ts'
+import { type Frame, FrameReader, FrameWriter, frameType, maxUnreadBytes } from '../sdk/frames.ts'
 import { type CallStart, protocolVersion } from '../sdk/protocol.ts'
 import { readJson } from '../sdk/wire.ts'
 import { BotProcess, type BotProcessOptions } from './bot-process.ts'
@@ -27,6 +27,9 @@ export interface HostInstanceOptions {
   readonly clock: Clock
   readonly log: Log
 }
+
+/** Half a minute of mu-law: a machine that is too busy for that long is no reason to end every call of a process. */
+const unreadBytesPerCall = 256 * 1024
 
 /** Starts a process for an SDK bot. Resolves when its bot has loaded and warmed up. */
 export async function startHostInstance(
@@ -76,9 +79,12 @@ class HostInstance implements Instance {
       onOutput: (stream, text) => this.#print(stream, text),
       onExit: (how) => this.#die(how),
     })
-    this.#writer = new FrameWriter(this.#process.connection, () => {
-      this.#log.error({}, 'the host has stopped reading and is ended')
-      this.#process.kill()
+    this.#writer = new FrameWriter(this.#process.connection, {
+      maxUnreadBytes: () => maxUnreadBytes + this.active * unreadBytesPerCall,
+      onStuck: () => {
+        this.#log.error({}, 'the host has stopped reading and is ended')
+        this.#process.kill()
+      },
     })
     const reader = new FrameReader()
     this.#process.connection.on('data', (bytes: Buffer) => this.#read(reader, bytes))

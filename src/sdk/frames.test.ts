@@ -1,7 +1,7 @@
 import { Writable } from 'node:stream'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Frame, FrameReader, FrameWriter, FramingError, frameType } from './frames.ts'
+import { type Frame, FrameReader, FrameWriter, FramingError, frameType, maxUnreadBytes } from './frames.ts'
 import { maxFrameBytes } from './protocol.ts'
 
 const turn = () => new Promise<void>((resolve) => void setImmediate(resolve))
@@ -186,7 +186,7 @@ describe('FrameWriter', () => {
 
   it('says when the far side has more than 8 MiB unread, and not before', () => {
     let stuck = 0
-    const writer = new FrameWriter(new Stuck(), () => stuck++)
+    const writer = new FrameWriter(new Stuck(), { onStuck: () => stuck++, maxUnreadBytes: () => maxUnreadBytes })
     const piece = new Uint8Array(1024 * 1024 - 9)
     for (let written = 1; written <= 8; written++) {
       writer.write(frameType.message, 1, piece)

@@ -73,20 +73,26 @@ interface Sink {
   readonly writableLength: number
 }
 
-/** Bytes that may wait for a far side that has stopped reading: far more than a busy one ever leaves. */
-const maxUnreadBytes = 8 * 1024 * 1024
+/** Bytes that may wait for a far side that has stopped reading: far more than a busy one leaves of one call. */
+export const maxUnreadBytes = 8 * 1024 * 1024
+
+interface StuckRule {
+  /** Called when the far side does not read what it is sent. */
+  readonly onStuck: () => void
+  /** Bytes that may wait. It depends on how many calls share the connection. */
+  readonly maxUnreadBytes: () => number
+}
 
 /** Collects frames and writes them once per turn of the event loop: wake-ups, not bytes, are what a call costs. */
 export class FrameWriter {
   readonly #sink: Sink
-  readonly #onStuck: (() => void) | undefined
+  readonly #stuck: StuckRule | undefined
   #waiting: Buffer[] = []
   #scheduled = false
 
-  /** `onStuck` is called when the far side does not read what it is sent. */
-  constructor(sink: Sink, onStuck?: () => void) {
+  constructor(sink: Sink, stuck?: StuckRule) {
     this.#sink = sink
-    this.#onStuck = onStuck
+    this.#stuck = stuck
   }
 
   /**
@@ -122,6 +128,6 @@ export class FrameWriter {
     if (!first) return
     this.#waiting = []
     this.#sink.write(others.length === 0 ? first : Buffer.concat([first, ...others]))
-    if (this.#sink.writableLength > maxUnreadBytes) this.#onStuck?.()
+    if (this.#stuck && this.#sink.writableLength > this.#stuck.maxUnreadBytes()) this.#stuck.onStuck()
   }
 }
