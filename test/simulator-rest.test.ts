@@ -1,4 +1,4 @@
-import { generateKeyPairSync, randomUUID, sign } from 'node:crypto'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempDisposable, readdir, readFile, writeFile } from 'node:fs/promises'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
@@ -13,6 +13,7 @@ import { goertzel, tone } from '../src/audio/tone.ts'
 import { parseWav } from '../src/audio/wav.ts'
 import { PhoneBook } from '../src/simulator/phone-book.ts'
 import { SimulatorServer, type SimulatorServerOptions } from '../src/simulator/rest/server.ts'
+import { createCertificate } from './support/certificate.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 type Found = Promise<Fields>
@@ -100,34 +101,6 @@ const authId = 'MAEXAMPLE00000000000'
 const authToken = 'token-of-the-tests'
 const from = '14155550199'
 const to = '14155550100'
-
-/** DER: a tag, the length, the parts. */
-const der = (tag: number, ...parts: Uint8Array[]): Buffer => {
-  const { length } = Buffer.concat(parts)
-  const size = length < 128 ? [length] : length < 256 ? [0x81, length] : [0x82, length >> 8, length & 255]
-  return Buffer.concat([Buffer.from([tag, ...size]), ...parts])
-}
-
-/** A self-signed certificate for the one host that the SDK knows, made for this run and thrown away after it. */
-function createCertificate(host: string): { key: string; cert: string } {
-  const { privateKey, publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' })
-  const algorithm = der(0x30, der(0x06, Buffer.from('2a8648ce3d040302', 'hex')))
-  const name = der(0x30, der(0x31, der(0x30, der(0x06, Buffer.from('550403', 'hex')), der(0x0c, Buffer.from(host)))))
-  const day = (at: number) => der(0x17, Buffer.from(`${new Date(at).toISOString().replace(/\D/g, '').slice(2, 14)}Z`))
-  const validity = der(0x30, day(Date.now() - 86_400_000), day(Date.now() + 86_400_000))
-  const alternativeName = der(0x04, der(0x30, der(0x82, Buffer.from(host))))
-  const extensions = der(0xa3, der(0x30, der(0x30, der(0x06, Buffer.from('551d11', 'hex')), alternativeName)))
-  const version = der(0xa0, der(0x02, Buffer.from([2])))
-  const serial = der(0x02, Buffer.from([1]))
-  const spki = publicKey.export({ type: 'spki', format: 'der' })
-  const body = der(0x30, version, serial, algorithm, name, validity, name, spki, extensions)
-  const signature = der(0x03, Buffer.from([0]), sign('sha256', body, privateKey))
-  const base64 = der(0x30, body, algorithm, signature).toString('base64')
-  return {
-    key: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-    cert: `-----BEGIN CERTIFICATE-----\n${base64.replace(/.{64}/g, '$&\n')}\n-----END CERTIFICATE-----\n`,
-  }
-}
 
 const certificate = createCertificate('api.plivo.com')
 let trusted: string[] = []
