@@ -224,13 +224,13 @@ async function startExample(command: string, file: string): Promise<{ child: Chi
 const hasWebsockets = spawnSync('/usr/bin/python3', ['-c', 'import websockets']).status === 0
 
 describe('the examples', () => {
-  test.each([
+  test.for([
     ['plain-bot.mjs', 'echo.yaml', 0, '1 passed'],
     ['plain-bot.mjs', 'failing.yaml', 1, '1 failed'],
     ['plain-bot.py', 'python.yaml', 0, '1 passed'],
-  ])('%s does with %s as the page says', async (bot, scenario, code, total) => {
+  ] as const)('%s does with %s as the page says', async ([bot, scenario, code, total], context) => {
     const python = bot.endsWith('.py')
-    if (python && !hasWebsockets) return
+    if (python && !hasWebsockets && !process.env['CI']) context.skip('/usr/bin/python3 has no websockets')
     await using folder = await TemporaryFolder.create()
     const { child, answerUrl } = await startExample(
       python ? '/usr/bin/python3' : process.execPath,
