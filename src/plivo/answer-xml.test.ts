@@ -1,7 +1,18 @@
 import * as fc from 'fast-check'
 import { SaxesParser } from 'saxes'
 import { describe, expect, it } from 'vitest'
-import { hangup, play, record, redirect, response, speak, stream, wait, type StreamOptions } from './answer-xml.ts'
+import {
+  dtmf,
+  hangup,
+  play,
+  record,
+  redirect,
+  response,
+  speak,
+  stream,
+  wait,
+  type StreamOptions,
+} from './answer-xml.ts'
 import type { XmlElement } from './xml.ts'
 
 const markup = (element: XmlElement): string | undefined => /<Response>(.*)<\/Response>$/s.exec(response(element))?.[1]
@@ -114,6 +125,8 @@ describe('the small elements', () => {
       '<Speak voice="Polly.Celine" language="fr-FR" loop="0">Bonjour</Speak>',
     ],
     [play({ url: 'https://a/hold.mp3', loop: 2 }), '<Play loop="2">https://a/hold.mp3</Play>'],
+    [dtmf({ digits: '12w*#W' }), '<DTMF>12w*#W</DTMF>'],
+    [dtmf({ digits: '1', async: false }), '<DTMF async="false">1</DTMF>'],
     [wait({ lengthSeconds: 5 }), '<Wait length="5"/>'],
     [
       wait({ lengthSeconds: 9, silence: true, minSilenceMs: 500, beep: true }),
@@ -130,6 +143,8 @@ describe('the small elements', () => {
     () => play({ url: 'https://a/', loop: -1 }),
     () => speak({ text: 'a', loop: 1.5 }),
     () => hangup({ scheduleSeconds: 0 }),
+    () => dtmf({ digits: '' }),
+    () => dtmf({ digits: '1A' }),
     () => wait({ lengthSeconds: 0 }),
     () => record({ callbackUrl: 'ftp://a/' }),
     () => record({ maxLengthSeconds: Number.POSITIVE_INFINITY }),

@@ -1,7 +1,11 @@
-import { webUrl, wholeNumber } from './answer-values.ts'
+import { madeOf, webUrl, wholeNumber } from './answer-values.ts'
 import { element, xmlDocument, type XmlElement } from './xml.ts'
 
+export { dial, type DialDestination, type DialOptions } from './dial-element.ts'
+export { getDigits, type GetDigitsOptions } from './get-digits-element.ts'
+export { preAnswer } from './pre-answer-element.ts'
 export { record, type RecordOptions } from './record-element.ts'
+export { speak, type SpeakOptions } from './speak-element.ts'
 export { stream, type StreamOptions } from './stream-element.ts'
 
 /** Plivo says 100 KB; this is the smaller reading of it. */
@@ -45,20 +49,6 @@ export interface HangupOptions {
 export const hangup = ({ reason, scheduleSeconds }: HangupOptions = {}): XmlElement =>
   element('Hangup', { reason, schedule: wholeNumber('scheduleSeconds', scheduleSeconds, 1) })
 
-export interface SpeakOptions {
-  readonly text: string
-  /** Default `WOMAN`. Plivo reference 6.1 lists the languages that each voice speaks. */
-  readonly voice?: 'WOMAN' | 'MAN' | `Polly.${string}` | undefined
-  /** Default `en-US`. */
-  readonly language?: string | undefined
-  /** How often; 0 is for ever. Default 1. */
-  readonly loop?: number | undefined
-}
-
-/** @throws RangeError when `loop` is not a whole number from 0. */
-export const speak = ({ text, voice, language, loop }: SpeakOptions): XmlElement =>
-  element('Speak', { voice, language, loop: wholeNumber('loop', loop, 0) }, text)
-
 export interface PlayOptions {
   /** Of an mp3 or wav file, at most 10 MB. */
   readonly url: string
@@ -88,3 +78,14 @@ export const wait = ({ lengthSeconds, silence, minSilenceMs, beep }: WaitOptions
     minSilence: wholeNumber('minSilenceMs', minSilenceMs, 1),
     beep,
   })
+
+export interface DtmfOptions {
+  /** `0-9 * #`; `w` waits half a second, `W` a whole one. */
+  readonly digits: string
+  /** Whether the next element runs meanwhile. Default true. */
+  readonly async?: boolean | undefined
+}
+
+/** Sounds keys to the one who called. @throws RangeError when `digits` has anything else in it. */
+export const dtmf = ({ digits, async }: DtmfOptions): XmlElement =>
+  element('DTMF', { async }, madeOf('digits', digits, /^[0-9*#wW]+$/, '0-9 * # w W'))

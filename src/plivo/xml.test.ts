@@ -89,6 +89,12 @@ describe('element', () => {
     expect(xmlDocument(element('Speak', {}, '<Hangup/>'))).toContain('<Speak>&lt;Hangup/&gt;</Speak>')
   })
 
+  it('takes xml:lang for an attribute, and no other name with a prefix', () => {
+    expect(xmlDocument(element('lang', { 'xml:lang': 'fr-FR' }))).toContain('<lang xml:lang="fr-FR"/>')
+    expect(() => element('xml:lang')).toThrow(TypeError)
+    expect(() => element('lang', { 'xml:space': 'preserve' })).toThrow(TypeError)
+  })
+
   it.each(['', 'a b', 'a><b', '1a', 'xmlns:a'])('refuses the name %j', (bad) => {
     expect(() => element(bad)).toThrow(TypeError)
     expect(() => element('A', { [bad]: 'x' })).toThrow(TypeError)
