@@ -12,7 +12,12 @@ export interface Config {
   readonly organization: string
   readonly publicUrl: string | undefined
   readonly trustedProxies: readonly string[]
+  readonly plivoAuthId: string | undefined
   readonly plivoAuthToken: string | undefined
+  /** Where Plivo's REST API is. Default: Plivo. */
+  readonly plivoApiUrl: string | undefined
+  /** Whole calls are recorded, in this format. */
+  readonly record: 'off' | 'mp3' | 'wav'
   readonly maxCalls: number
   readonly webSocketAuth: 'token' | 'none'
   readonly logLevel: LogLevel
@@ -50,9 +55,12 @@ export function readConfig(environment: Environment): Config {
     host: text('OFFHOOK_HOST') ?? '127.0.0.1',
     home: resolve(text('OFFHOOK_HOME') ?? '.offhook'),
     organization: readName('OFFHOOK_ORG', text('OFFHOOK_ORG') ?? 'local'),
-    publicUrl: readPublicUrl(text('OFFHOOK_PUBLIC_URL')),
+    publicUrl: readBaseUrl('OFFHOOK_PUBLIC_URL', text('OFFHOOK_PUBLIC_URL')),
     trustedProxies: readNetworks(text('OFFHOOK_TRUSTED_PROXIES') ?? '127.0.0.0/8,::1'),
+    plivoAuthId: text('PLIVO_AUTH_ID'),
     plivoAuthToken: text('PLIVO_AUTH_TOKEN'),
+    plivoApiUrl: readBaseUrl('PLIVO_API_URL', text('PLIVO_API_URL')),
+    record: choice('OFFHOOK_RECORD', ['off', 'mp3', 'wav'], 'off'),
     maxCalls: whole('OFFHOOK_MAX_CALLS', 50, 1, 100_000),
     webSocketAuth: choice('OFFHOOK_WEBSOCKET_AUTH', ['token', 'none'], 'token'),
     logLevel: choice('OFFHOOK_LOG_LEVEL', logLevels, 'info'),
@@ -67,11 +75,11 @@ function readName(variable: string, value: string): string {
   throw new ConfigError(`${variable} must be lower-case letters, digits and "-", got "${value}"`)
 }
 
-function readPublicUrl(value: string | undefined): string | undefined {
+function readBaseUrl(variable: string, value: string | undefined): string | undefined {
   if (value === undefined) return undefined
   if (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol) && !/[?#]/.test(value))
     return value.replace(/\/+$/, '')
-  throw new ConfigError(`OFFHOOK_PUBLIC_URL must be like https://voice.example.com, got "${value}"`)
+  throw new ConfigError(`${variable} must be like https://voice.example.com, got "${value}"`)
 }
 
 function readNetworks(value: string): readonly string[] {

@@ -14,6 +14,8 @@ import { ServerInstance } from './runtime/server-instance.ts'
 import type { Agent } from './sessions/agent.ts'
 import { serviceHost } from './sessions/agent.ts'
 import { CallRegistry } from './sessions/call-registry.ts'
+import { PlivoCarrier } from './sessions/plivo-carrier.ts'
+import { RecordingShelf } from './sessions/recording-shelf.ts'
 
 /** What runs behind an agent: a bundled SDK bot, or a server bot that somebody else runs. */
 export type BotCode =
@@ -26,6 +28,8 @@ export interface AgentSettings {
   readonly code: BotCode
   readonly webSocketAuth?: 'token' | 'none'
   readonly audio?: AudioFormat
+  /** Whole calls are recorded, by the carrier. Default: they are not. */
+  readonly recording?: Agent['recording']
   /** Calls at once in one instance. Default 1. */
   readonly sessionsPerInstance?: number
   /** Instances kept ready beyond those in use. Default 1. */
@@ -41,11 +45,27 @@ export interface ServerOptions {
   readonly publicUrl?: string | undefined
   readonly trustedProxies?: readonly string[]
   readonly plivoAuthTokens: readonly string[]
+  /** The account whose REST API bots use for their calls, through the node. */
+  readonly plivoApi?: PlivoApi | undefined
   readonly unsignedWebhooks: 'refuse' | 'warn'
+  /**
+   * With no account: simulated calls, signed like Plivo's, may bring an API of their own on this machine. The token is for it.
+   */
+  readonly simulatorToken?: string | undefined
   /** Calls at once. Default 50. */
   readonly maxCalls?: number
   readonly log: Log
 }
+
+interface PlivoApi {
+  readonly authId: string
+  readonly authToken: string
+  /** Default `https://api.plivo.com`. */
+  readonly baseUrl?: string | undefined
+}
+
+/** The account of calls that bring an API of their own. */
+export const simulatedAccount = { authId: 'MASIMULATED000000000' }
 
 const limits = { ringingMs: 60_000, waitingMs: 30_000, leavingMs: 60_000 }
 const startTimeoutMs = 30_000
@@ -64,8 +84,10 @@ export class Server implements AsyncDisposable {
 
   private constructor(options: ServerOptions) {
     this.#options = options
-    const { log, maxCalls = 50, trustedProxies = ['127.0.0.0/8', '::1'] } = options
-    this.calls = new CallRegistry({ maxCalls, limits, clock: systemClock, log })
+    const { log, maxCalls = 50, trustedProxies = ['127.0.0.0/8', '::1'], plivoApi, home } = options
+    const carrier = plivoApi && new PlivoCarrier({ ...plivoApi, clock: systemClock })
+    const recordings = new RecordingShelf(join(home, 'recordings'))
+    this.calls = new CallRegistry({ maxCalls, limits, carrier, recordings, clock: systemClock, log })
     this.#gateway = new Gateway({
       ...options,
       trustedProxies,
@@ -74,6 +96,7 @@ export class Server implements AsyncDisposable {
         list: () => [...this.#agents.keys()],
       },
       calls: this.calls,
+      simulatedCarrier: simulatedCarrier(options),
       clock: systemClock,
     })
     this.#gateway.attach(this.#http)
@@ -163,19 +186,28 @@ export class Server implements AsyncDisposable {
   }
 }
 
+function simulatedCarrier({ plivoApi, simulatorToken: authToken }: ServerOptions) {
+  if (plivoApi || authToken === undefined) return undefined
+  const { authId } = simulatedAccount
+  return (baseUrl: string) => new PlivoCarrier({ authId, authToken, baseUrl, clock: systemClock })
+}
+
 class DeployedAgent implements Agent {
   readonly name: string
   readonly organization: string
   readonly webSocketAuth: 'token' | 'none'
   readonly audio: AudioFormat
+  readonly recording: Agent['recording']
   /** Of the version that new calls get. */
   pool: Pool
 
-  constructor({ name, organization, webSocketAuth = 'token', audio = mulaw8k }: AgentSettings, pool: Pool) {
+  constructor(settings: AgentSettings, pool: Pool) {
+    const { name, organization, webSocketAuth = 'token', audio = mulaw8k, recording } = settings
     this.name = name
     this.organization = organization
     this.webSocketAuth = webSocketAuth
     this.audio = audio
+    this.recording = recording
     this.pool = pool
   }
 }

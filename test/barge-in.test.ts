@@ -85,7 +85,12 @@ describe('nothing is heard any more, neither at once nor later,', () => {
     const restOfFirst = await untilBelow(-45, async () => {
       const heard = await call(node, script)
       expect(await told(node, heard, 'first')).toMatchObject({ interrupted: true, by: 'bot' })
-      expect(await told(node, heard, 'second')).toEqual({ heardMs: 800, totalMs: 800, interrupted: false })
+      expect(await told(node, heard, 'second')).toEqual({
+        heardMs: 800,
+        uncertaintyMs: 0,
+        totalMs: 800,
+        interrupted: false,
+      })
       const from = pressedAt(heard, '8') + toleranceMs + 20
       expect(goertzel(partOf(heard.heard, from, from + 500), 8000, 2000)).toBeGreaterThan(-15)
       return goertzel(partOf(heard.heard, from, from + 500), 8000, 1000)
@@ -115,7 +120,12 @@ describe('the account of an utterance', () => {
   test('that was heard to its end says so', async () => {
     await using node = await startNode({ bot })
     const heard = await call(node, [press('2'), { do: 'wait-for-audio' }, wait(1500), hangUp])
-    expect(await told(node, heard, 'second')).toEqual({ heardMs: 800, totalMs: 800, interrupted: false })
+    expect(await told(node, heard, 'second')).toEqual({
+      heardMs: 800,
+      uncertaintyMs: 0,
+      totalMs: 800,
+      interrupted: false,
+    })
     expect(playedMs(heard)).toBe(800)
   })
 

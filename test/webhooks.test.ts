@@ -483,6 +483,17 @@ describe('a stream status', () => {
     expect(entry).toMatchObject({ level, fields: { call: callId, event, reason: 'connection_failed' } })
   })
 
+  test('that come for every checkpoint are asked for no more', async () => {
+    await using node = await startNode({ cold: true })
+    const asks = async () => {
+      const answer = await askForXml(node.answerUrl(), { CallUUID: newCallUuid() })
+      return answer.text()
+    }
+    expect(await asks()).toContain('statusCallbackUrl')
+    await tell(`${node.url}/plivo/stream-status`, { CallUUID: newCallUuid(), Event: 'PlayedStream', Name: 'offhook-1' })
+    expect(await asks()).not.toContain('statusCallbackUrl')
+  })
+
   test('may come as GET', async () => {
     await using node = await startNode({ cold: true })
     const fields = { CallUUID: newCallUuid(), Event: 'DroppedStream' }

@@ -76,6 +76,14 @@ function describe(event: TimelineEvent): string | undefined {
       return event.droppedMs > 0 ? `bot     is cut short: ${ms(event.droppedMs)} never heard` : undefined
     case 'bot-sent-dtmf':
       return `bot     presses ${event.digits}`
+    case 'leg-dialled':
+      return `phone   ${event.to} is called`
+    case 'leg-answered':
+      return paint('green', `phone   ${event.to} answers`)
+    case 'leg-bridged':
+      return paint('green', `phone   ${event.to} talks to the caller`)
+    case 'leg-ended':
+      return `phone   ${event.to}: ${event.name} (${event.code})`
     case 'stream-closed':
       return `stream  closed by ${event.by === 'server' ? 'the bot' : event.by}: ${event.code} ${event.reason}`.trimEnd()
     case 'warning':

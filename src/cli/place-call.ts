@@ -1,7 +1,8 @@
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { type CallerAction, type CallResult, dial } from '../simulator/index.ts'
+import type { CallerAction, CallResult, Phones } from '../simulator/index.ts'
 import { type CallView, createJsonView, createTextView } from './call-view.ts'
+import { answerUrlOf, startLocalPlivo } from './local-plivo.ts'
 import type { NodeFile } from './node-file.ts'
 
 export interface PlaceCallOptions {
@@ -10,6 +11,8 @@ export interface PlaceCallOptions {
   /** What the carrier is asked to send: `mulaw`, `l16-8k`, `l16-16k`. */
   readonly audio: string | undefined
   readonly caller: CallerAction[]
+  /** What numbers do that the bot has dialled. */
+  readonly phones?: Phones | undefined
   readonly maxDurationMs: number
   /** Where the recording goes; by default a new file under `home`. */
   readonly recording: string | undefined
@@ -20,12 +23,13 @@ export interface PlaceCallOptions {
 
 /** Places a simulated call and shows it as it happens. */
 export async function placeCall(options: PlaceCallOptions): Promise<CallResult> {
-  const { node, agent, audio, caller, maxDurationMs, signal } = options
+  const { node, agent, audio, caller, phones, maxDurationMs, signal } = options
   const view: CallView = options.json ? createJsonView() : createTextView()
-  const call = dial({
-    answerUrl: answerUrlOf(node, agent, audio),
+  await using plivo = await startLocalPlivo(node, phones)
+  const call = plivo.api.switchboard.receive({
+    ...callParties,
+    answerUrl: answerUrlOf(node, agent, { audio, plivoApi: plivo.url }),
     hangupUrl: `${node.url}/plivo/hangup`,
-    authTokens: [node.authToken],
     caller,
     maxDurationMs,
     onEvent: (event) => view.show(event),
@@ -39,9 +43,7 @@ export async function placeCall(options: PlaceCallOptions): Promise<CallResult> 
   return result
 }
 
-export function answerUrlOf({ url, organization }: NodeFile, agent: string, audio?: string): string {
-  const query = new URLSearchParams({ agent, org: organization, ...(audio !== undefined && { audio }) })
-  return `${url}/plivo-xml?${query.toString()}`
-}
+/** Numbers that nobody has. */
+export const callParties = { from: '14155550100', to: '14155550199' }
 
 const fileTime = () => new Date().toISOString().replaceAll(/[:.]/g, '-').slice(0, 19)

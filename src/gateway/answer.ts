@@ -1,47 +1,61 @@
 import type { Clock } from '../lib/clock.ts'
-import { hangup, redirect, response, speak, stream, streamContentType } from '../plivo/index.ts'
+import { hangup, record, redirect, response, speak, stream, streamContentType } from '../plivo/index.ts'
+import type { XmlElement } from '../plivo/xml.ts'
 import { serviceHost } from '../sessions/agent.ts'
 import { type CarrierCall, firstStreamMs } from '../sessions/call-registry.ts'
+import type { Step } from '../sessions/what-next.ts'
+import { detourXml } from './detour-xml.ts'
 import { toSocketUrl } from './public-url.ts'
 import type { TicketOffice } from './ticket.ts'
 
 /** The redirect behind a stream is how the call goes on: Plivo is asked to try hard (fragment settings, C-1). */
 const tryHard = '#rc=5&rp=all&tt=55000'
 
+/** Plivo's longest call. */
+const longestCallSeconds = 86_400
+
 const sentences = {
   full: 'We are sorry, all our lines are busy. Please call again in a little while.',
   failed: 'We are sorry, something went wrong. Please call again.',
 }
 
-/** The XML documents that the node answers with. */
+/** The XML documents that the node answers with. `base` is the node's own address, as Plivo sees it. */
 export class Answers {
   readonly #tickets: TicketOffice
   readonly #clock: Clock
+
+  /** Whether streams ask Plivo for status callbacks, which help when a stream does not come about. */
+  statusCallbacks = true
 
   constructor({ tickets, clock }: { tickets: TicketOffice; clock: Clock }) {
     this.#tickets = tickets
     this.#clock = clock
   }
 
-  /** Opens a stream for the call, and asks what next when it has ended. */
-  stream(call: CarrierCall, base: string): string {
-    const { agent, facts, audio } = call
-    const ticket = this.#tickets.mint({
-      organization: agent.organization,
-      agent: agent.name,
-      callId: facts.callId,
-      firstUseBefore: this.#clock.now() + firstStreamMs,
-    })
-    return response(
-      stream({
-        url: `${toSocketUrl(base)}/ws/plivo/${ticket}?serviceHost=${encodeURIComponent(serviceHost(agent))}`,
-        bidirectional: true,
-        keepCallAlive: true,
-        contentType: streamContentType(audio.encoding, audio.sampleRateHz),
-        statusCallbackUrl: `${base}/plivo/stream-status`,
-      }),
-      redirect({ url: `${base}/plivo/next/${encodeURIComponent(facts.callId)}/${call.offer}${tryHard}` }),
-    )
+  /** The first document of a call: records it, if the agent says so, and opens the stream. */
+  first(call: CarrierCall, base: string): string {
+    return response(...recordWhole(call, base), ...this.#stream(call, base))
+  }
+
+  /** What the carrier does next. */
+  step(step: Step, call: CarrierCall, base: string): string {
+    switch (step.type) {
+      case 'stream':
+        return response(...this.#stream(call, base))
+      case 'detour':
+        return detourXml(step.plan, {
+          next: nextUrl(call, base),
+          dialEvent: eventUrl('dial-event', call, base),
+          whisper: eventUrl('whisper', call, base),
+          recorded: eventUrl('recorded', call, base),
+        })
+      case 'say':
+        return response(speak({ text: step.text }), hangup())
+      case 'apologise':
+        return response(speak({ text: sentences.failed }), hangup())
+      case 'hang-up':
+        return this.hangUp()
+    }
   }
 
   hangUp(): string {
@@ -53,8 +67,47 @@ export class Answers {
     return response(speak({ text: sentences.full }), hangup())
   }
 
-  /** Says that something went wrong, then hangs up. */
-  apologise(): string {
-    return response(speak({ text: sentences.failed }), hangup())
+  /** A stream for the call; when it has ended, Plivo asks what next. */
+  #stream(call: CarrierCall, base: string): XmlElement[] {
+    const { agent, facts, audio } = call
+    const ticket = this.#tickets.mint({
+      organization: agent.organization,
+      agent: agent.name,
+      callId: facts.callId,
+      firstUseBefore: this.#clock.now() + firstStreamMs,
+    })
+    return [
+      stream({
+        url: `${toSocketUrl(base)}/ws/plivo/${ticket}?serviceHost=${encodeURIComponent(serviceHost(agent))}`,
+        bidirectional: true,
+        keepCallAlive: true,
+        contentType: streamContentType(audio.encoding, audio.sampleRateHz),
+        statusCallbackUrl: this.statusCallbacks ? `${base}/plivo/stream-status` : undefined,
+      }),
+      redirect({ url: nextUrl(call, base) }),
+    ]
   }
 }
+
+/** In the background, from here to the call's end; it needs no credentials. */
+function recordWhole(call: CarrierCall, base: string): XmlElement[] {
+  const { recording } = call.agent
+  if (!recording) return []
+  const { format, channels } = recording
+  return [
+    record({
+      recordSession: true,
+      redirect: false,
+      maxLengthSeconds: longestCallSeconds,
+      fileFormat: format,
+      recordChannelType: channels,
+      callbackUrl: eventUrl('recorded', call, base),
+    }),
+  ]
+}
+
+const nextUrl = (call: CarrierCall, base: string) =>
+  `${base}/plivo/next/${encodeURIComponent(call.facts.callId)}/${call.offer}${tryHard}`
+
+const eventUrl = (event: string, { facts, offer }: CarrierCall, base: string) =>
+  `${base}/plivo/${event}/${encodeURIComponent(facts.callId)}/${offer}`

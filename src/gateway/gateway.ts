@@ -7,6 +7,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { AgentDirectory } from '../sessions/agent.ts'
 import type { CallRegistry } from '../sessions/call-registry.ts'
+import type { Carrier } from '../sessions/carrier.ts'
 import { closeCodes } from '../sessions/close-codes.ts'
 import { type Admission, admitUpgrade, type Refusal } from './admission.ts'
 import { Answers } from './answer.ts'
@@ -22,6 +23,8 @@ export interface GatewayOptions extends PublicUrlOptions {
   /** Auth tokens that Plivo may have signed with; none: nothing can be verified. */
   readonly plivoAuthTokens: readonly string[]
   readonly unsignedWebhooks: 'refuse' | 'warn'
+  /** For calls that bring an API of their own, on this machine; undefined: none may. */
+  readonly simulatedCarrier?: ((apiUrl: string) => Carrier) | undefined
   readonly clock: Clock
   readonly log: Log
 }
@@ -55,9 +58,17 @@ export class Gateway implements AsyncDisposable {
 
   /** Serves the gateway on `server`, which must have no other listeners. */
   attach(server: Server): void {
-    const { agents, calls, unsignedWebhooks, clock, log } = this.#options
+    const { agents, calls, unsignedWebhooks, simulatedCarrier, clock, log } = this.#options
     const answers = new Answers({ tickets: this.#tickets, clock })
-    const webhooks = createWebhooks({ agents, calls, answers, verifier: this.#verifier, unsignedWebhooks, log })
+    const webhooks = createWebhooks({
+      agents,
+      calls,
+      answers,
+      verifier: this.#verifier,
+      unsignedWebhooks,
+      simulatedCarrier,
+      log,
+    })
     const listener = getRequestListener(webhooks.fetch, { overrideGlobalObjects: false })
     server.on('request', (request, response) => void listener(request, response))
     server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))

@@ -1,4 +1,3 @@
-import type { WebSocket } from 'ws'
 import type { Clock, Timer } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { describeFailure } from '../lib/parsed.ts'
@@ -9,8 +8,24 @@ import { closeCodes, closeFixes } from '../sessions/close-codes.ts'
 import type { CarrierStream, Session } from '../sessions/session.ts'
 import type { Admission } from './admission.ts'
 
+/** What is used of a WebSocket: that of `ws` is one. */
+export interface GatewaySocket {
+  readonly readyState: number
+  readonly OPEN: number
+  /** Bytes that the far side has not taken yet. */
+  readonly bufferedAmount: number
+  send(text: string): void
+  close(code: number, reason: string): void
+  terminate(): void
+  ping(): void
+  on(event: 'message', listener: (data: Buffer, isBinary: boolean) => void): unknown
+  on(event: 'pong', listener: () => void): unknown
+  on(event: 'error', listener: (error: Error) => void): unknown
+  on(event: 'close', listener: (code: number, reason: Buffer) => void): unknown
+}
+
 export interface MediaSocketOptions {
-  readonly socket: WebSocket
+  readonly socket: GatewaySocket
   readonly admission: Extract<Admission, { admitted: true }>
   readonly calls: CallRegistry
   readonly clock: Clock
@@ -34,7 +49,7 @@ export function serveStream(options: MediaSocketOptions): CarrierStream {
 /** The carrier's WebSocket of one stream: checks what comes and hands it to the call's session. */
 class MediaSocket implements CarrierStream {
   readonly #options: MediaSocketOptions
-  readonly #socket: WebSocket
+  readonly #socket: GatewaySocket
   #log: Log
   #session: Session | undefined
   #started = false
@@ -173,6 +188,6 @@ class MediaSocket implements CarrierStream {
     this.#timer.cancel()
     const clean = this.#closedByUs || code === 1000 || code === 1001 || code === 1005
     const detail = `${this.#closedByUs ? 'we' : 'the carrier'} closed the stream: ${code}${reason === '' ? '' : ` ${reason}`}`
-    this.#session?.disconnect({ clean, detail })
+    this.#session?.disconnect(this, { clean, detail })
   }
 }

@@ -1,6 +1,12 @@
-import type { IncomingMessage } from 'node:http'
 import { verifyUpgrade, verifyV3 } from '../plivo/index.ts'
-import type { PublicUrl } from './public-url.ts'
+import type { PublicUrl, RequestHead } from './public-url.ts'
+
+/** A request as it comes in, its body unread: an `IncomingMessage` is one. */
+export interface IncomingRequest extends RequestHead, AsyncIterable<Uint8Array> {
+  readonly method?: string | undefined
+  /** Path and query. */
+  readonly url?: string | undefined
+}
 
 /** A request that says it comes from Plivo. */
 export interface PlivoRequest {
@@ -36,7 +42,7 @@ export class PlivoVerifier {
   }
 
   /** Reads a webhook. Throws `BodyTooLargeError`. */
-  async readWebhook(request: IncomingMessage): Promise<PlivoRequest> {
+  async readWebhook(request: IncomingRequest): Promise<PlivoRequest> {
     const base = this.#publicUrl.base(request)
     const method = request.method === 'POST' ? 'POST' : 'GET'
     const body = method === 'POST' ? await readBody(request) : ''
@@ -52,12 +58,12 @@ export class PlivoVerifier {
   }
 
   /** Checks the signature of a WebSocket upgrade. */
-  verifyUpgrade(request: IncomingMessage): 'with-query' | 'without-query' | 'no' {
+  verifyUpgrade(request: Pick<IncomingRequest, 'headers' | 'socket' | 'url'>): 'with-query' | 'without-query' | 'no' {
     const publicUrl = `${this.#publicUrl.base(request)}${request.url ?? '/'}`
     return verifyUpgrade({ tokens: this.#tokens, publicUrl, ...this.#headers(request).signed })
   }
 
-  #headers({ headers }: IncomingMessage) {
+  #headers({ headers }: Pick<RequestHead, 'headers'>) {
     const text = (name: string) => {
       const value = headers[name]
       return Array.isArray(value) ? value.join(',') : value
@@ -72,10 +78,10 @@ export class PlivoVerifier {
   }
 }
 
-async function readBody(request: IncomingMessage): Promise<string> {
-  const pieces: Buffer[] = []
+async function readBody(request: AsyncIterable<Uint8Array>): Promise<string> {
+  const pieces: Uint8Array[] = []
   let bytes = 0
-  for await (const piece of request as AsyncIterable<Buffer>) {
+  for await (const piece of request) {
     bytes += piece.length
     if (bytes > maxBodyBytes) throw new BodyTooLargeError(`a body of more than ${maxBodyBytes} bytes`)
     pieces.push(piece)

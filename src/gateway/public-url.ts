@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders } from 'node:http'
 import { BlockList, isIPv6 } from 'node:net'
 
 export interface PublicUrlOptions {
@@ -6,6 +6,12 @@ export interface PublicUrlOptions {
   readonly publicUrl?: string | undefined
   /** Addresses or networks (`10.0.0.0/8`) whose `X-Forwarded-*` headers are believed. */
   readonly trustedProxies: readonly string[]
+}
+
+/** What tells to which host a request goes: an `IncomingMessage` does. */
+export interface RequestHead {
+  readonly headers: IncomingHttpHeaders
+  readonly socket: { readonly remoteAddress?: string | undefined; readonly encrypted?: boolean | undefined }
 }
 
 /** A request that does not say to which host it goes, or says nonsense. */
@@ -31,11 +37,11 @@ export class PublicUrl {
   }
 
   /** Scheme and host, such as `https://voice.example.com`, without a slash at the end. Throws `BadHostError`. */
-  base(request: IncomingMessage): string {
+  base(request: RequestHead): string {
     if (this.#fixed !== undefined) return this.#fixed
     const proxied = this.#isTrusted(request.socket.remoteAddress)
-    const encrypted = 'encrypted' in request.socket && request.socket.encrypted === true
-    const scheme = (proxied && first(request.headers['x-forwarded-proto'])) || (encrypted ? 'https' : 'http')
+    const scheme =
+      (proxied && first(request.headers['x-forwarded-proto'])) || (request.socket.encrypted === true ? 'https' : 'http')
     const host = (proxied && first(request.headers['x-forwarded-host'])) || request.headers.host || 'localhost'
     if (!hostName.test(host)) throw new BadHostError(`the host "${host}" is no host name`)
     return `${scheme === 'https' || scheme === 'wss' ? 'https' : 'http'}://${host}`

@@ -1,28 +1,22 @@
-import type { HttpBindings } from '@hono/node-server'
-import { type Context, Hono } from 'hono'
+import { Hono } from 'hono'
 import { type AudioFormat, l16At16k, l16At8k, mulaw8k } from '../audio/format.ts'
 import type { Log } from '../lib/log.ts'
-import { describeFailure, type Parsed } from '../lib/parsed.ts'
+import { describeFailure } from '../lib/parsed.ts'
 import { type CallWebhook, parseCallWebhook, parseStreamStatus, parseStreamStatusBody } from '../plivo/index.ts'
 import { type Agent, type AgentDirectory, serviceHost } from '../sessions/agent.ts'
-import type { CallRegistry } from '../sessions/call-registry.ts'
+import type { Carrier } from '../sessions/carrier.ts'
 import type { Answers } from './answer.ts'
 import { parseCallBody } from './call-body.ts'
+import { addDetourWebhooks } from './detour-webhooks.ts'
 import { BadHostError } from './public-url.ts'
-import { BodyTooLargeError, type PlivoRequest, type PlivoVerifier } from './plivo-request.ts'
+import { BodyTooLargeError, type PlivoRequest } from './plivo-request.ts'
+import { type WebContext, type WebhookEnv, WebhookGuard, type WebhookGuardOptions, xml } from './webhook-guard.ts'
 
-export interface WebhookOptions {
+export interface WebhookOptions extends WebhookGuardOptions {
   readonly agents: AgentDirectory
-  readonly calls: CallRegistry
   readonly answers: Answers
-  readonly verifier: PlivoVerifier
-  /** What happens to a webhook that Plivo did not sign: `warn` lets it pass. */
-  readonly unsignedWebhooks: 'refuse' | 'warn'
-  readonly log: Log
+  readonly simulatedCarrier: ((apiUrl: string) => Carrier) | undefined
 }
-
-type Env = { Bindings: HttpBindings }
-type WebContext = Context<Env>
 
 /** Formats that an answer URL may ask for with `&audio=`. */
 const audioNames: Readonly<Record<string, AudioFormat>> = {
@@ -31,13 +25,11 @@ const audioNames: Readonly<Record<string, AudioFormat>> = {
   'l16-16k': l16At16k,
 }
 
-const xml = (context: WebContext, document: string) =>
-  context.body(document, 200, { 'content-type': 'application/xml; charset=utf-8' })
-
 /** The URLs that Plivo asks during a call. */
-export function createWebhooks(options: WebhookOptions): Hono<Env> {
-  const webhooks = new Webhooks(options)
-  const app = new Hono<Env>()
+export function createWebhooks(options: WebhookOptions): Hono<WebhookEnv> {
+  const guard = new WebhookGuard(options)
+  const webhooks = new Webhooks(options, guard)
+  const app = new Hono<WebhookEnv>()
   app.get('/healthz', (context) => context.json({ status: 'ok' }))
   app.get('/readyz', (context) =>
     options.calls.draining ? context.json({ status: 'draining' }, 503) : context.json({ status: 'ok' }),
@@ -49,7 +41,7 @@ export function createWebhooks(options: WebhookOptions): Hono<Env> {
     return harmless ? next() : context.body(null, 405, { allow: 'GET, POST' })
   })
   app.on(methods, '/plivo-xml', (context) => webhooks.answer(context))
-  app.on(methods, '/plivo/next/:callId/:offer', (context) => webhooks.next(context))
+  addDetourWebhooks(app, { ...options, guard })
   app.on(methods, '/plivo/hangup', (context) => webhooks.hangup(context))
   app.on(methods, '/plivo/stream-status', (context) => webhooks.streamStatus(context))
   app.notFound((context) => context.json({ error: `there is nothing at ${context.req.path}` }, 404))
@@ -64,18 +56,20 @@ export function createWebhooks(options: WebhookOptions): Hono<Env> {
 
 class Webhooks {
   readonly #options: WebhookOptions
+  readonly #guard: WebhookGuard
   readonly #log: Log
 
-  constructor(options: WebhookOptions) {
+  constructor(options: WebhookOptions, guard: WebhookGuard) {
     this.#options = options
+    this.#guard = guard
     this.#log = options.log
   }
 
   async answer(context: WebContext): Promise<Response> {
-    const request = await this.#options.verifier.readWebhook(context.env.incoming)
+    const request = await this.#guard.read(context)
     const agent = this.#agentOf(context, request)
     if (agent instanceof Response) return agent
-    const refusal = this.#refuseUnsigned(context, request, agent)
+    const refusal = this.#guard.refuse(context, request, agent)
     if (refusal) return refusal
     const webhook = parseCallWebhook(request.params)
     if (!webhook.ok) return context.json({ error: describeFailure(webhook) }, 400)
@@ -84,45 +78,22 @@ class Webhooks {
     return this.#openCall(context, request, agent, webhook.value)
   }
 
-  async next(context: WebContext): Promise<Response> {
-    const call = this.#options.calls.find(context.req.param('callId') ?? '')
-    const request = await this.#options.verifier.readWebhook(context.env.incoming)
-    const refusal = this.#refuseUnsigned(context, request, call?.agent)
-    if (refusal) return refusal
-    const { answers, calls } = this.#options
-    if (!call) return xml(context, answers.hangUp())
-    const step = calls.next(call.facts.callId, Number(context.req.param('offer')))
-    this.#log.info({ call: call.facts.callId, step: step.type }, 'what next')
-    if (step.type === 'stream') return xml(context, answers.stream(call, request.base))
-    return xml(context, step.type === 'apologise' ? answers.apologise() : answers.hangUp())
-  }
-
   async hangup(context: WebContext): Promise<Response> {
-    const webhook = await this.#readNotice(context, ({ params }) => parseCallWebhook(params))
+    const webhook = await this.#guard.readNotice(context, ({ params }) => parseCallWebhook(params))
     return webhook instanceof Response ? webhook : this.#endCall(context, webhook)
   }
 
   async streamStatus(context: WebContext): Promise<Response> {
-    const status = await this.#readNotice(context, ({ method, params, contentType, body }) =>
+    const status = await this.#guard.readNotice(context, ({ method, params, contentType, body }) =>
       method === 'POST' ? parseStreamStatusBody(contentType, body) : parseStreamStatus(params),
     )
     if (status instanceof Response) return status
     const { callUuid, event, reason } = status
     const bad = status.status === 'dropped' || status.status === 'degraded'
+    // A webhook for every checkpoint would be dozens a second in each call.
+    if (status.status === 'played') this.#options.answers.statusCallbacks = false
     this.#log[bad ? 'warn' : 'debug']({ call: callUuid, event, reason }, 'stream status from Plivo')
     return context.body('', 200)
-  }
-
-  /** Reads a notice about a call that may or may not be known. */
-  async #readNotice<T extends { readonly callUuid: string }>(
-    context: WebContext,
-    parse: (request: PlivoRequest) => Parsed<T>,
-  ): Promise<T | Response> {
-    const request = await this.#options.verifier.readWebhook(context.env.incoming)
-    const notice = parse(request)
-    if (!notice.ok) return context.json({ error: describeFailure(notice) }, 400)
-    const call = this.#options.calls.find(notice.value.callUuid)
-    return this.#refuseUnsigned(context, request, call?.agent) ?? notice.value
   }
 
   #agentOf(context: WebContext, { params }: PlivoRequest): Agent | Response {
@@ -135,23 +106,6 @@ class Webhooks {
     const wanted = serviceHost({ name, organization })
     this.#log.warn({ wanted, agents: this.#options.agents.list() }, 'an answer URL names an agent that is not here')
     return context.json({ error: `there is no agent ${wanted}` }, 404)
-  }
-
-  #refuseUnsigned(context: WebContext, { signature }: PlivoRequest, agent: Agent | undefined): Response | undefined {
-    if (signature === 'valid') return undefined
-    const { unsignedWebhooks, verifier } = this.#options
-    const fix = verifier.hasTokens
-      ? 'check that PLIVO_AUTH_TOKEN is the token of the account that owns the number, and OFFHOOK_PUBLIC_URL the address Plivo asks'
-      : 'set PLIVO_AUTH_TOKEN'
-    if (unsignedWebhooks === 'warn' || agent?.webSocketAuth === 'none') {
-      this.#log.warn(
-        { path: context.req.path, signature, fix },
-        'a webhook without a valid Plivo signature was let through',
-      )
-      return undefined
-    }
-    this.#log.warn({ path: context.req.path, signature, fix }, 'a webhook without a valid Plivo signature was refused')
-    return context.json({ error: `the Plivo signature is ${signature}` }, 403)
   }
 
   #openCall(context: WebContext, request: PlivoRequest, agent: Agent, webhook: CallWebhook): Response {
@@ -171,11 +125,19 @@ class Webhooks {
       ...(body.value !== undefined && { body: body.value }),
     }
     const verified = request.signature === 'valid'
-    const opened = calls.open({ facts, agent, verified, audio: audioNames[audio ?? ''] })
-    if (opened.type === 'open') return xml(context, answers.stream(opened.call, request.base))
+    const carrier = verified ? this.#carrierOf(request) : undefined
+    const opened = calls.open({ facts, agent, verified, carrier, audio: audioNames[audio ?? ''] })
+    if (opened.type === 'open') return xml(context, answers.first(opened.call, request.base))
     this.#log.warn({ call: callId, why: opened.type, active: calls.active }, 'a call was not taken')
     if (opened.type === 'foreign') return context.json({ error: 'the call belongs to another agent' }, 403)
     return xml(context, opened.type === 'full' ? answers.full() : answers.hangUp())
+  }
+
+  /** A simulated call has the API that controls it with it. */
+  #carrierOf({ params }: PlivoRequest): Carrier | undefined {
+    const apiUrl = params.get('plivoApi')
+    const isHere = apiUrl !== null && URL.parse(apiUrl)?.hostname === '127.0.0.1'
+    return isHere ? this.#options.simulatedCarrier?.(apiUrl) : undefined
   }
 
   /** A hangup at an agent's answer address: it may end that agent's calls only. */

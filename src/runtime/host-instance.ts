@@ -3,7 +3,7 @@ import { createId } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
 import { type Frame, FrameReader, FrameWriter, frameType, maxUnreadBytes } from '../sdk/frames.ts'
 import { type CallStart, protocolVersion } from '../sdk/protocol.ts'
-import { readJson } from '../sdk/wire.ts'
+import { readCommand, readJson, writeEvent } from '../sdk/wire.ts'
 import { BotProcess, type BotProcessOptions } from './bot-process.ts'
 import { HostLink, parsePrinted } from './host-link.ts'
 import {
@@ -146,12 +146,23 @@ class HostInstance implements Instance {
   }
 
   #receive(frame: Frame): void {
-    if (frame.call !== 0) this.#links.get(frame.call)?.receive(frame)
+    if (frame.call > this.#lastCall) this.#refuse(frame)
+    else if (frame.call !== 0) this.#links.get(frame.call)?.receive(frame)
     else if (frame.type === frameType.ready) this.#becomeReady(frame)
     else if (frame.type === frameType.printed) {
       const { stream, text } = parsePrinted(readJson(frame))
       this.#print(stream, text)
     }
+  }
+
+  /** A process has its own calls, by numbers that mean nothing elsewhere. */
+  #refuse(frame: Frame): void {
+    const { call, type } = frame
+    this.#log.warn({ call, type }, 'the bot asked for a call that is not its own; refused')
+    const command = readCommand(frame)
+    if (command?.type !== 'request') return
+    const failure = { code: 'not-allowed', message: 'a bot controls its own calls only' } as const
+    writeEvent(this.#writer, call, { type: 'reply', id: command.id, failure })
   }
 
   #becomeReady(frame: Frame): void {

@@ -199,8 +199,8 @@ describe('write', () => {
     call.write(audio)
     call.write(new AudioChunk(audio, mulaw8k))
     expect(sent).toEqual([
-      { type: 'write', audio },
-      { type: 'write', audio },
+      { type: 'write', utterance: 1, audio },
+      { type: 'write', utterance: 1, audio },
     ])
   })
 
@@ -228,14 +228,53 @@ describe('play', () => {
       0,
     )
     expect(ms).toBe(300)
-    call.receive({ type: 'utterance', report: { utterance: utterance.id, sentMs: 300, finished: { heardMs: 300 } } })
-    expect(await utterance).toEqual({ heardMs: 300, totalMs: 300, interrupted: false, by: undefined })
+    call.receive({
+      type: 'utterance',
+      report: { utterance: utterance.id, sentMs: 300, heardMs: 300, uncertaintyMs: 0, finished: {} },
+    })
+    expect(await utterance).toEqual({ heardMs: 300, uncertaintyMs: 0, totalMs: 300, interrupted: false, by: undefined })
   })
 
   it('prints why something could not be played', async () => {
     const { call, printed } = startCall()
     call.play('./nowhere.wav')
     await expect.poll(() => printed.join('')).toMatch(/^play: \.\/nowhere\.wav: there is no file .*nowhere\.wav\n$/)
+  })
+})
+
+describe('marks', () => {
+  const rate = { sampleRateHz: 8000 }
+
+  it('given with what is played tell which words were heard', async () => {
+    const { call } = startCall()
+    const marks = [
+      { atMs: 0, text: 'Good ' },
+      { atMs: 200, text: 'morning.' },
+    ]
+    const utterance = call.play(silence(400, 8000), { ...rate, marks })
+    await settled()
+    expect(utterance.marks).toEqual(marks)
+    const report = { utterance: 1, sentMs: 400, heardMs: 250, uncertaintyMs: 5 }
+    call.receive({ type: 'utterance', report })
+    expect(utterance.textHeard).toBe('Good ')
+    call.receive({ type: 'utterance', report: { ...report, finished: { cutBy: 'bot' } } })
+    expect(await utterance).toEqual({
+      heardMs: 250,
+      uncertaintyMs: 5,
+      totalMs: 400,
+      interrupted: true,
+      by: 'bot',
+      textHeard: 'Good ',
+    })
+  })
+
+  it('that are none reject, are printed, and nothing is played', async () => {
+    const { call, printed, types } = startCall()
+    const wrong = call.play(silence(400, 8000), { ...rate, marks: [{ atMs: -1, text: 'x' }] })
+    await expect(wrong).rejects.toThrow(TypeError)
+    expect(printed).toEqual([expect.stringMatching(/^play: a mark is \{ atMs, text \}/)])
+    await settled()
+    expect(types()).toEqual([])
   })
 })
 
@@ -309,16 +348,16 @@ describe('checkpoint', () => {
     expect(await second).toBe(true)
   })
 
-  it('refuses names that the node keeps for itself: it would never be acknowledged', () => {
+  it('refuses names that the node keeps for itself: it would never be acknowledged', async () => {
     const { call, sent } = startCall()
-    expect(() => call.checkpoint('offhook-1')).toThrow(RangeError)
+    await expect(call.checkpoint('offhook-1')).rejects.toThrow(RangeError)
     expect(sent).toEqual([])
   })
 
-  it('refuses a name that is waiting already', () => {
+  it('refuses a name that is waiting already', async () => {
     const { call } = startCall()
     void call.checkpoint('a')
-    expect(() => call.checkpoint('a')).toThrow('checkpoint a is waiting already')
+    await expect(call.checkpoint('a')).rejects.toThrow('checkpoint a is waiting already')
   })
 })
 
@@ -411,13 +450,13 @@ describe('digits', () => {
 describe('sendDigits', () => {
   it('sends keys as they are', () => {
     const { call, sent } = startCall()
-    call.sendDigits('12*#AD')
-    expect(sent).toEqual([{ type: 'send-digits', digits: '12*#AD' }])
+    void call.sendDigits('12*#AD')
+    expect(sent).toEqual([{ type: 'request', id: 1, request: { verb: 'send-digits', digits: '12*#AD' } }])
   })
 
-  it.each(['', '12w', 'E', '1 2'])('refuses what is no key: "%s"', (digits) => {
+  it.each(['', 'E', '1 2'])('refuses what is no key: "%s"', async (digits) => {
     const { call, sent } = startCall()
-    expect(() => call.sendDigits(digits)).toThrow(RangeError)
+    await expect(call.sendDigits(digits)).rejects.toThrow(RangeError)
     expect(sent).toEqual([])
   })
 })
@@ -425,7 +464,7 @@ describe('sendDigits', () => {
 describe('hangUp', () => {
   it('asks the node, and the call is over when the node says so', () => {
     const { call, types } = startCall()
-    call.hangUp()
+    void call.hangUp()
     expect(types()).toEqual(['hang-up'])
     expect(call.signal.aborted).toBe(false)
   })
@@ -447,8 +486,8 @@ describe('after the end', () => {
     call.end('caller')
     call.write(frame())
     call.clear()
-    call.sendDigits('1')
-    call.hangUp()
+    await expect(call.sendDigits('1')).rejects.toMatchObject({ code: 'call-over' })
+    await call.hangUp()
     expect(await call.play('./nowhere.wav')).toMatchObject({ heardMs: 0, interrupted: true, by: 'hang-up' })
     expect(await call.checkpoint()).toBe(false)
     expect(await call.digits()).toEqual({ digits: '', endedBy: 'hang-up' })
@@ -487,4 +526,23 @@ it('keeps 10 s of audio for a bot that does not read, and every key press', asyn
   const types = await typesOf(call)
   expect(types.filter((type) => type === 'audio').length).toBe(500)
   expect(types.filter((type) => type === 'dtmf').length).toBe(2)
+})
+
+describe('audio that was dropped because nobody read it', () => {
+  it('is told once, at the end, to a bot that reads', async () => {
+    const { call, hear, printed } = startCall()
+    for (let i = 0; i < 600; i++) hear()
+    for await (const event of call) if (event.type === 'audio') break
+    for (let i = 0; i < 11; i++) hear()
+    expect(printed).toEqual([])
+    call.end('caller')
+    expect(printed).toEqual(['the bot did not read 110 audio events in time; the oldest were dropped\n'])
+  })
+
+  it('is no news to a bot that never reads', () => {
+    const { call, hear, printed } = startCall()
+    for (let i = 0; i < 600; i++) hear()
+    call.end('caller')
+    expect(printed).toEqual([])
+  })
 })

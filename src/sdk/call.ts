@@ -1,16 +1,24 @@
 import type { AudioFormat } from '../audio/format.ts'
-import { VoiceActivity } from '../audio/voice-activity.ts'
 import type { Clock } from '../lib/clock.ts'
 import { AudioChunk } from './audio-chunk.ts'
-import { type CallEvent, EventQueue } from './call-events.ts'
-import { DigitCollector, type DigitsOptions, type DigitsResult } from './digits.ts'
+import type { Interruptible } from './barge-in.ts'
+import type { CallEvent } from './call-events.ts'
+import { Checkpoints } from './checkpoints.ts'
+import type { ControlRequest, ControlResults, MessageTaken, TransferResult } from './control.ts'
+import type { DigitsOptions, DigitsResult } from './digits.ts'
+import type { HoldOptions } from './hold.ts'
+import { Inbox } from './inbox.ts'
+import { Keypad } from './keypad.ts'
+import { Output } from './output.ts'
 import type { PlayOptions, PlaySource } from './play-source.ts'
-import { Player } from './player.ts'
-import { type BotCommand, type BotEvent, type CallStart, type EndReason, nodeCheckpointPrefix } from './protocol.ts'
+import type { BotCommand, BotEvent, CallStart, EndReason } from './protocol.ts'
+import { type RecordOptions, Recording, toRecordRequest } from './recording.ts'
+import { Requests } from './requests.ts'
+import type { SayOptions } from './say.ts'
+import { type MessageOptions, toMessageRequest } from './take-message.ts'
+import { createTold, type Told } from './told.ts'
+import { toTransferRequest, type TransferOptions, type TransferTarget } from './transfer.ts'
 import type { Utterance } from './utterance.ts'
-
-/** Longest piece of written audio in one frame: a whole number of samples, and far below the longest frame. */
-const maxWriteBytes = 64 * 1024
 
 interface CallOptions {
   readonly start: CallStart
@@ -28,6 +36,10 @@ interface CallOptions {
  *     for await (const event of call) {
  *       if (event.type === 'audio') call.write(event.audio)
  *     }
+ *
+ * Durations are milliseconds. A wrong argument rejects with a `TypeError` or a `RangeError`, what could not be done with a
+ * `CallControlError`, whose code is `call-over` once the call has ended. Every failure is printed too: nothing needs to be
+ * awaited.
  */
 export class Call implements AsyncIterable<CallEvent> {
   /** The carrier's id of the call: Plivo's CallUUID. */
@@ -47,15 +59,14 @@ export class Call implements AsyncIterable<CallEvent> {
   readonly signal: AbortSignal
 
   readonly #send: (command: BotCommand) => void
-  readonly #clock: Clock
-  readonly #events = new EventQueue()
-  readonly #player: Player
-  readonly #voice: VoiceActivity
+  readonly #told: Told
+  readonly #inbox: Inbox
+  readonly #requests: Requests
+  readonly #output: Output
+  readonly #keypad: Keypad
+  readonly #checkpoints: Checkpoints
   readonly #over = new AbortController()
-  readonly #checkpoints = new Map<string, (played: boolean) => void>()
-  #collector: DigitCollector | undefined
-  #unnamed = 0
-  #iterating = false
+  readonly #ended = Promise.withResolvers<void>()
 
   /** @internal */
   constructor({ start, send, clock, print, folder }: CallOptions) {
@@ -69,154 +80,187 @@ export class Call implements AsyncIterable<CallEvent> {
     this.format = start.format
     this.signal = this.#over.signal
     this.#send = send
-    this.#clock = clock
-    this.#voice = new VoiceActivity(start.format)
-    this.#player = new Player({
-      format: start.format,
-      send,
-      folder,
-      onError: (error) => print(`play: ${error instanceof Error ? error.message : String(error)}\n`),
+    this.#told = createTold(print)
+    this.#inbox = new Inbox({ format: start.format, print })
+    this.#requests = new Requests({ send, signal: this.signal })
+    const onClear = () => this.#checkpoints.drop()
+    this.#output = new Output({ format: start.format, send, clock, requests: this.#requests, print, folder, onClear })
+    this.#checkpoints = new Checkpoints({ player: this.#output.player, send })
+    this.#keypad = new Keypad({
+      clock,
+      takeDigit: () => this.#inbox.takeDigit(),
+      signal: this.signal,
+      play: (prompt) =>
+        typeof prompt === 'object' && 'say' in prompt ? this.say(prompt.say, prompt) : this.play(prompt),
+      watch: (utterance, rule) => this.#output.watch(utterance, rule),
     })
   }
 
-  /** Sends audio in `format` to the caller at once, as it is. After the call's end it does nothing. */
-  write(audio: AudioChunk | Uint8Array): void {
-    if (this.signal.aborted) return
-    const bytes = audio instanceof AudioChunk ? audio.bytes : audio
-    for (let at = 0; at < bytes.length; at += maxWriteBytes) {
-      this.#send({ type: 'write', audio: bytes.subarray(at, at + maxWriteBytes) })
-    }
+  /**
+   * Sends audio in `format` to the caller at once, as it is, ahead of what is played. What is written without a pause is one
+   * utterance: it ends 200 ms after all of it should have been heard, at `clear`, and when something is played or said.
+   * What is written after that, or after it was cut, is the next one. Half a sample at the end waits for its other half.
+   */
+  write(audio: AudioChunk | Uint8Array): Utterance {
+    return this.#output.write(audio instanceof AudioChunk ? audio.bytes : audio)
   }
 
-  /** Plays a WAV file, its bytes, or PCM, in real time, after whatever is being played already. */
+  /**
+   * Plays a WAV file, its bytes, or PCM, in real time, after whatever is being played already. A source on the web is
+   * fetched and played by Plivo itself, as `say` speaks.
+   */
   play(source: PlaySource, options: PlayOptions = {}): Utterance {
-    return this.#player.play(source, options)
+    return this.#output.play(source, options)
+  }
+
+  /**
+   * Plivo's own voice speaks. It begins once all that was asked for before was heard, and what is asked for later waits for
+   * its end. What was heard of it is an estimate. Rejects with a `TypeError` or a `CallControlError`.
+   */
+  say(text: string, options: SayOptions & { readonly interruptible?: Interruptible } = {}): Utterance {
+    return this.#output.say(text, options, options.interruptible)
+  }
+
+  /**
+   * Lets the caller cut an utterance that plays or waits already: as the option of `play` does, for written audio too. With
+   * other options it replaces those given before. Only this utterance is cut, the moment it is what the caller hears; what
+   * waits behind it goes on, unless `clear` is set. A key that cuts is delivered as well. Returns the utterance.
+   */
+  interruptible(utterance: Utterance, options: Interruptible = true): Utterance {
+    return this.#output.interruptible(utterance, options)
   }
 
   /** Cuts everything that waits to be heard, played or written. */
   clear(): void {
-    if (this.signal.aborted) return
-    this.#player.clear()
-    this.#settleCheckpoints()
+    if (!this.signal.aborted) this.#output.clear()
   }
 
   /**
    * Resolves to true once all audio sent before it has been heard, to false when it was cleared or the call is over.
-   * Names must be unique within the call; without one it gets its own.
+   * Names must be unique within the call, or it rejects with a `RangeError`; without one it gets its own.
    */
-  checkpoint(name = `checkpoint-${++this.#unnamed}`): Promise<boolean> {
-    const { promise, resolve } = Promise.withResolvers<boolean>()
-    if (this.signal.aborted) {
-      resolve(false)
-      return promise
-    }
-    if (name.startsWith(nodeCheckpointPrefix)) throw new RangeError(`names like ${name} are the node's own`)
-    if (this.#checkpoints.has(name)) throw new RangeError(`checkpoint ${name} is waiting already; use another name`)
-    this.#checkpoints.set(name, resolve)
-    this.#player.inOrder(() => {
-      if (this.#checkpoints.get(name) === resolve) this.#send({ type: 'checkpoint', name })
-    })
-    return promise
+  checkpoint(name?: string): Promise<boolean> {
+    return this.#told('checkpoint', () => (this.signal.aborted ? false : this.#checkpoints.add(name)))
   }
 
-  /** Collects key presses; those already waiting unread count. While it collects, no `dtmf` event comes for them. */
+  /**
+   * Collects key presses; those already waiting unread count. While it collects, no `dtmf` event comes for them. Rejects
+   * with a `RangeError` or a `TypeError` for wrong options, with what is wrong with the prompt, and with an `Error` while it
+   * collects already.
+   */
   digits(options: DigitsOptions = {}): Promise<DigitsResult> {
-    if (this.#collector?.collecting) return Promise.reject(new Error('digits is collecting already; await it first'))
-    const collector = new DigitCollector(options, this.#clock)
-    this.#collector = collector
-    while (collector.collecting) {
-      const digit = this.#events.takeDigit()
-      if (digit === undefined) break
-      collector.press(digit)
+    return this.#told('digits', () => this.#keypad.collect(options))
+  }
+
+  /**
+   * Plays key tones to the far end: `0-9 * # A-D`; `w` waits half a second, `W` a whole one. Resolves once the node has
+   * passed them on. Rejects with a `RangeError` or a `CallControlError`.
+   */
+  sendDigits(digits: string): Promise<void> {
+    return this.#told('sendDigits', async () => {
+      if (!/^[0-9*#A-DwW]+$/.test(digits)) throw new RangeError(`sendDigits takes 0-9 * # A-D w W, got ${digits}`)
+      await this.#requests.ask({ verb: 'send-digits', digits }).reply
+    })
+  }
+
+  /** Starts a recording of the call by Plivo. Rejects with a `TypeError`, a `RangeError` or a `CallControlError`. */
+  record(options: RecordOptions = {}): Promise<Recording> {
+    return this.#told('record', async () => {
+      const request = toRecordRequest(options)
+      const recorder = { requests: this.#requests, told: this.#told }
+      return new Recording(recorder, request, await this.#requests.ask(request).reply)
+    })
+  }
+
+  /**
+   * Connects the caller with somebody else, once all that was asked for before was heard; a hold ends. Resolves when it is
+   * known how that went: somebody took the call, or nobody; with `afterwards: 'bot'` when the caller is back. What is played
+   * meanwhile waits. Rejects with a `TypeError`, a `RangeError` or a `CallControlError`.
+   */
+  transfer(to: TransferTarget, options: TransferOptions = {}): Promise<TransferResult> {
+    return this.#told('transfer', () => this.#leave(toTransferRequest(to, options)))
+  }
+
+  /**
+   * Lets the caller leave a message, which Plivo records, once all that was asked for before was heard; a hold ends. Resolves
+   * when the caller is back or gone. Rejects with a `RangeError` or a `CallControlError`.
+   */
+  takeMessage(options: MessageOptions = {}): Promise<MessageTaken> {
+    return this.#told('takeMessage', () => this.#leave(toMessageRequest(options)))
+  }
+
+  /** Plays music, after whatever is being played already, until `unhold`; what is played meanwhile waits behind it. */
+  hold(options: HoldOptions = {}): void {
+    if (!this.signal.aborted) this.#output.hold(options)
+  }
+
+  /** Ends the music of `hold`. */
+  unhold(): void {
+    this.#output.unhold()
+  }
+
+  /**
+   * Ends the call now, whatever is still playing; with `after`, as soon as that was heard or cut. Resolves when the call is
+   * over and never rejects.
+   */
+  hangUp({ after }: { readonly after?: Utterance } = {}): Promise<void> {
+    const hangUp = () => {
+      if (!this.signal.aborted) this.#send({ type: 'hang-up' })
     }
-    if (this.signal.aborted) collector.end('hang-up')
-    return collector.result
+    if (after) after.then(hangUp, hangUp)
+    else hangUp()
+    return this.#ended.promise
   }
 
-  /** Plays key tones to the far end. Characters: `0-9 * # A-D`. */
-  sendDigits(digits: string): void {
-    if (!/^[0-9*#A-D]+$/.test(digits)) throw new RangeError(`sendDigits takes 0-9 * # A-D, got ${digits}`)
-    if (!this.signal.aborted) this.#send({ type: 'send-digits', digits })
-  }
-
-  /** Ends the call now, whatever is still playing. */
-  hangUp(): void {
-    if (!this.signal.aborted) this.#send({ type: 'hang-up' })
-  }
-
-  /** Ends when the call does. */
+  /** Ends when the call does. Throws when another loop reads already. */
   [Symbol.asyncIterator](): AsyncIterator<CallEvent, undefined> {
-    // Once the call is over a second loop only finds that out.
-    if (this.#iterating && !this.signal.aborted)
-      throw new Error('a loop reads the events of this call already; use one loop per call')
-    this.#iterating = true
-    return {
-      next: () => this.#events.next(),
-      return: () => {
-        this.#iterating = false
-        return Promise.resolve({ value: undefined, done: true })
-      },
-    }
+    return this.#inbox[Symbol.asyncIterator]()
   }
 
   /** @internal Resolves once the node has everything that the bot wants heard, or the call is over. */
   handedOver(): Promise<void> {
-    return this.#player.handedOver()
+    return this.#output.inTurn()
   }
 
   /** @internal */
   receive(event: BotEvent): void {
     switch (event.type) {
       case 'audio':
-        this.#hear(event)
+        this.#inbox.hear(event)
+        if (event.track === 'inbound') this.#output.hear(event.audio)
         return
       case 'utterance':
-        this.#player.report(event.report)
-        return
+        return this.#output.player.report(event.report)
       case 'dtmf':
-        this.#press(event.digit)
+        this.#output.press(event.digit)
+        if (!this.#keypad.press(event.digit)) this.#inbox.press(event.digit)
         return
       case 'checkpoint-played':
-        this.#checkpoints.get(event.name)?.(true)
-        this.#checkpoints.delete(event.name)
-        return
+        return this.#checkpoints.played(event.name)
+      case 'reply':
+        return this.#requests.settle(event)
       case 'message':
-        this.#events.push({ type: 'message', raw: event.raw, message: parseJson(event.raw) })
+        this.#inbox.message(event.raw)
     }
   }
 
   /** @internal The call is over; the bot's function may still run to its end. */
   end(reason: EndReason): void {
     if (this.signal.aborted) return
-    this.#events.push({ type: 'ended', reason })
+    this.#inbox.end(reason)
     this.#over.abort(new Error('the call is over'))
-    this.#player.end()
-    this.#settleCheckpoints()
-    this.#collector?.end('hang-up')
+    this.#output.end()
+    this.#requests.end()
+    this.#checkpoints.drop()
+    this.#keypad.end()
+    this.#ended.resolve()
   }
 
-  #hear({ audio, track, timestampMs, chunk }: Extract<BotEvent, { type: 'audio' }>): void {
-    this.#events.push({ type: 'audio', audio: new AudioChunk(audio, this.format), track, timestampMs, chunk })
-    const change = track === 'inbound' ? this.#voice.push(audio) : undefined
-    if (change) this.#events.push({ type: change })
-  }
-
-  #press(digit: string): void {
-    if (this.#collector?.collecting) this.#collector.press(digit)
-    else this.#events.push({ type: 'dtmf', digit })
-  }
-
-  #settleCheckpoints(): void {
-    for (const settle of this.#checkpoints.values()) settle(false)
-    this.#checkpoints.clear()
-  }
-}
-
-/** Undefined for text that is no JSON: whatever a carrier says, no bot dies of it. */
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text)
-  } catch {
-    return undefined
+  /** Takes the caller out of the stream, behind what was asked for before. */
+  async #leave<Verb extends 'transfer' | 'take-message'>(
+    request: Extract<ControlRequest, { verb: Verb }>,
+  ): Promise<ControlResults[Verb]> {
+    await this.#output.inTurn()
+    return this.#requests.ask<Verb>(request).reply
   }
 }

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import { ManualClock } from '../lib/manual-clock.ts'
-import { DigitCollector, type DigitsOptions } from './digits.ts'
+import { DigitCollector, type DigitsOptions, parseDigitRules } from './digits.ts'
 
 const collect = (options: DigitsOptions = {}) => {
   const clock = new ManualClock()
-  const collector = new DigitCollector(options, clock)
+  const collector = new DigitCollector(parseDigitRules(options), clock)
+  collector.start()
   return { clock, collector, press: (digits: string) => Array.from(digits).forEach((digit) => collector.press(digit)) }
 }
 

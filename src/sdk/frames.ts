@@ -13,6 +13,7 @@ export const frameType = {
   end: 5,
   dtmf: 6,
   checkpointPlayed: 7,
+  reply: 8,
   // host to node
   ready: 64,
   write: 65,
@@ -21,13 +22,14 @@ export const frameType = {
   stop: 68,
   clear: 69,
   checkpoint: 70,
-  sendDigits: 71,
+  request: 71,
   hangUp: 72,
   returned: 73,
   threw: 74,
   printed: 75,
   rawMessage: 76,
   started: 77,
+  cancel: 78,
 } as const
 
 const headerBytes = 9

@@ -21,11 +21,13 @@ const oneKilohertz = (sampleRateHz: number, durationMs = 700) =>
 
 async function piecesOf(source: PlaySource, options: PlayOptions = {}, format = mulaw8k): Promise<Uint8Array[]> {
   const pieces: Uint8Array[] = []
-  for await (const piece of readPlaySource(source, options, format)) pieces.push(piece)
+  for await (const piece of readPlaySource(source, options, format)) if (piece instanceof Uint8Array) pieces.push(piece)
   return pieces
 }
 const read = async (source: PlaySource, options?: PlayOptions, format?: AudioFormat): Promise<Buffer> =>
   Buffer.concat(await piecesOf(source, options, format))
+
+const msOf = (piece: unknown) => (piece instanceof Uint8Array ? durationMs(mulaw8k, piece.length) : 0)
 
 let folder: string
 beforeAll(async () => {
@@ -39,7 +41,7 @@ async function fileOf(name: string, bytes: string | Uint8Array): Promise<string>
   return path
 }
 
-async function* inChunks(...chunks: (Uint8Array | Int16Array)[]) {
+async function* inChunks(...chunks: (Uint8Array | Int16Array)[]): AsyncGenerator<Uint8Array | Int16Array> {
   for (const chunk of chunks) {
     await Promise.resolve()
     yield chunk
@@ -147,9 +149,9 @@ describe('pieces', () => {
     }
     const pieces = readPlaySource(slow(), { sampleRateHz: 8000 }, mulaw8k)
     const first = await pieces.next()
-    expect(durationMs(mulaw8k, first.value?.length ?? 0)).toBe(60)
+    expect(msOf(first.value)).toBe(60)
     comes()
-    expect(durationMs(mulaw8k, (await pieces.next()).value?.length ?? 0)).toBe(20)
+    expect(msOf((await pieces.next()).value)).toBe(20)
     expect((await pieces.next()).done).toBe(true)
   })
 
@@ -159,7 +161,7 @@ describe('pieces', () => {
     await pieces.next()
     samples.fill(0)
     const rest: Uint8Array[] = []
-    for await (const piece of pieces) rest.push(piece)
+    for await (const piece of pieces) if (piece instanceof Uint8Array) rest.push(piece)
     expect(rmsDbfs(toPcm16(Buffer.concat(rest.slice(1)), mulaw8k))).toBeLessThan(-60)
   })
 
@@ -183,6 +185,102 @@ describe('pieces', () => {
     const pieces = await piecesOf(samples, { sampleRateHz: 16_000 }, l16At16k)
     samples.fill(0)
     expect(Buffer.concat(pieces)).toEqual(Buffer.from(fromPcm16(new Int16Array(160).fill(1000), l16At16k)))
+  })
+})
+
+describe('a WAV file that comes in pieces', () => {
+  const samples = oneKilohertz(16_000, 450)
+  const wav = encodeWav([samples, samples], 16_000)
+  const expected = () => read(samples, { sampleRateHz: 16_000 })
+  const inPieces = (bytes: Uint8Array, ...cuts: number[]) => {
+    let at = 0
+    return inChunks(...cuts.map((cut) => bytes.subarray(at, (at += cut))), bytes.subarray(at))
+  }
+
+  it('is read like one that comes at once, wherever it is cut', async () => {
+    const cuts = fc.array(fc.integer({ min: 0, max: 900 }), { maxLength: 30 })
+    const whole = await expected()
+    await fc.assert(
+      fc.asyncProperty(cuts, async (cuts) => {
+        expect(await read(inPieces(wav, ...cuts))).toEqual(whole)
+      }),
+      { numRuns: 40 },
+    )
+  })
+
+  it.each([1, 2, 3, 11, 43, 44, 45])('is known by its beginning, of which %i bytes come first', async (cut) => {
+    expect(await read(inPieces(wav, cut), { sampleRateHz: 8000 })).toEqual(await expected())
+  })
+
+  it('is played as it comes, before its end is there', async () => {
+    async function* endless() {
+      yield wav.subarray(0, 44)
+      for (let at = 44; ; at = 44) yield wav.subarray(at, at + 6400)
+    }
+    const streamed = wav.slice()
+    new DataView(streamed.buffer).setUint32(40, 0, true)
+    async function* growing() {
+      yield streamed.subarray(0, 44 + 6400)
+      yield* endless()
+    }
+    const pieces = readPlaySource(growing(), {}, mulaw8k)
+    expect((await pieces.next()).value).toBeInstanceOf(Uint8Array)
+    await pieces.return()
+  })
+
+  it('may have no length, as from a writer that could not know it, and may go on behind its audio', async () => {
+    const unknown = wav.slice()
+    new DataView(unknown.buffer).setUint32(40, 0, true)
+    expect(await read(inPieces(unknown, 50, 51))).toEqual(await expected())
+    const tail = Buffer.concat([wav, Buffer.from('LIST\u0004\u0000\u0000\u0000junk')])
+    expect(await read(inPieces(tail, 50, wav.length - 50, 3))).toEqual(await expected())
+  })
+
+  it('is not shifted when the author uses the buffer again', async () => {
+    async function* reused() {
+      const buffer = new Uint8Array(101)
+      for (let at = 0; at < wav.length; at += 101) {
+        const piece = wav.subarray(at, at + 101)
+        buffer.set(piece)
+        yield buffer.subarray(0, piece.length)
+      }
+    }
+    expect(await read(reused())).toEqual(await expected())
+  })
+
+  it('without audio, or of a kind that is not supported, says so', async () => {
+    await expect(read(inPieces(wav.subarray(0, 40), 10))).rejects.toThrow('data chunk is missing')
+    const odd = wav.slice()
+    new DataView(odd.buffer).setUint16(22, 0, true)
+    await expect(read(inPieces(odd, 10))).rejects.toThrow('channels must be 1 or more, got 0')
+    const endless = Buffer.concat([wav.subarray(0, 12), Buffer.from('LIST'), Buffer.alloc(2_000_000, 0xff)])
+    await expect(read(inPieces(endless, 10))).rejects.toThrow('without audio in its first megabyte')
+  })
+
+  it('is PCM when it is too short to be anything else', async () => {
+    expect(await read(inChunks(Uint8Array.of(1, 2), Uint8Array.of(3)), { sampleRateHz: 8000 })).toHaveLength(1)
+  })
+})
+
+describe('words between the audio', () => {
+  it('are marks at their place, whatever the rates', async () => {
+    const audio = () => oneKilohertz(24_000, 300)
+    const marks: unknown[] = []
+    const source = inChunks(audio())
+    async function* speech() {
+      yield { text: 'one ' }
+      yield* source
+      yield { text: 'two ' }
+      yield new Uint8Array(encodeL16(audio()))
+      yield { text: 'end' }
+    }
+    for await (const piece of readPlaySource(speech(), { sampleRateHz: 24_000 }, mulaw8k))
+      if (!(piece instanceof Uint8Array)) marks.push(piece)
+    expect(marks).toEqual([
+      { atMs: 0, text: 'one ' },
+      { atMs: 300, text: 'two ' },
+      { atMs: 600, text: 'end' },
+    ])
   })
 })
 

@@ -1,8 +1,10 @@
 import * as fc from 'fast-check'
 import { describe, expect, it, vi } from 'vitest'
 import { bytesOf, durationMs, mulaw8k } from '../audio/format.ts'
+import { ManualClock } from '../lib/manual-clock.ts'
 import { Player } from './player.ts'
-import type { PlayOptions, PlaySource } from './play-source.ts'
+import type { NewUtterance } from './playing.ts'
+import { type PlaySource, readPlaySource } from './play-source.ts'
 import { type BotCommand, playWindowMs } from './protocol.ts'
 import type { Utterance } from './utterance.ts'
 
@@ -17,6 +19,8 @@ async function settled(): Promise<void> {
 /** A player, what it sent, and what failed. */
 class Bench {
   readonly sent: BotCommand[] = []
+  readonly clock = new ManualClock()
+  readonly resumed: Utterance[] = []
   readonly errors: unknown[] = []
   /** Told of every command as it is sent. */
   onSend: (command: BotCommand) => void = () => undefined
@@ -26,11 +30,13 @@ class Bench {
       this.sent.push(command)
       this.onSend(command)
     },
+    clock: this.clock,
     onError: (error) => this.errors.push(error),
+    onResumed: (utterance) => this.resumed.push(utterance),
   })
 
-  play(source: PlaySource, options: PlayOptions = rate): Utterance {
-    return this.player.play(source, options)
+  play(source: PlaySource, about: NewUtterance = {}): Utterance {
+    return this.player.play(readPlaySource(source, rate, mulaw8k), about)
   }
 
   /** The commands without their audio: `play 1`, `play-end 1`, … Runs of `play` are one. */
@@ -50,11 +56,11 @@ class Bench {
   }
 
   sentOn(utterance: number, sentMs: number): void {
-    this.player.report({ utterance, sentMs })
+    this.player.report({ utterance, sentMs, heardMs: Math.max(0, sentMs - 100), uncertaintyMs: 20 })
   }
 
   heard(utterance: number, heardMs = this.handedMs(utterance)): void {
-    this.player.report({ utterance, sentMs: this.handedMs(utterance), finished: { heardMs } })
+    this.player.report({ utterance, sentMs: this.handedMs(utterance), heardMs, uncertaintyMs: 0, finished: {} })
   }
 }
 
@@ -130,7 +136,7 @@ describe('the result', () => {
     bench.sentOn(1, 200)
     expect(utterance.playing).toBe(true)
     bench.heard(1)
-    expect(await utterance).toEqual({ heardMs: 300, totalMs: 300, interrupted: false, by: undefined })
+    expect(await utterance).toEqual({ heardMs: 300, uncertaintyMs: 0, totalMs: 300, interrupted: false, by: undefined })
   })
 
   it('takes no notice of reports about what it does not know', () => {
@@ -207,7 +213,8 @@ describe('the window', () => {
           const [id, of] = next
           of.sentMs = Math.min(of.ms, of.sentMs + stepMs)
           const whole = of.ended && of.sentMs === of.ms
-          bench.player.report({ utterance: id, sentMs: of.sentMs, ...(whole && { finished: { heardMs: of.ms } }) })
+          const report = { utterance: id, sentMs: of.sentMs, heardMs: of.sentMs, uncertaintyMs: 0 }
+          bench.player.report(whole ? { ...report, finished: {} } : report)
         }
         expect(widestMs).toBeLessThanOrEqual(playWindowMs)
         expect((await results).map((result) => result.heardMs)).toEqual(lengths)
@@ -225,7 +232,7 @@ describe('stop', () => {
     const first = bench.play(silence(20))
     const second = bench.play(silence(20))
     second.stop()
-    expect(await second).toEqual({ heardMs: 0, totalMs: 0, interrupted: true, by: 'bot' })
+    expect(await second).toEqual({ heardMs: 0, uncertaintyMs: 0, totalMs: 0, interrupted: true, by: 'bot' })
     await settled()
     expect(bench.story).toEqual(['play 1', 'play-end 1'])
     expect(first.playing).toBe(true)
@@ -252,7 +259,7 @@ describe('stop', () => {
     utterance.stop()
     expect(bench.story).toEqual(['play 1', 'stop 1'])
     expect(utterance.playing).toBe(true)
-    bench.player.report({ utterance: 1, sentMs: 260, finished: { heardMs: 180, cutBy: 'bot' } })
+    bench.player.report({ utterance: 1, sentMs: 260, heardMs: 180, uncertaintyMs: 0, finished: { cutBy: 'bot' } })
     expect(await utterance).toMatchObject({ heardMs: 180, interrupted: true, by: 'bot' })
     await settled()
     expect(bench.story).toEqual(['play 1', 'stop 1'])
@@ -311,7 +318,7 @@ describe('clear', () => {
     bench.player.clear()
     expect(await second).toMatchObject({ heardMs: 0, interrupted: true, by: 'bot' })
     expect(first.playing).toBe(true)
-    bench.player.report({ utterance: 1, sentMs: 260, finished: { heardMs: 100, cutBy: 'bot' } })
+    bench.player.report({ utterance: 1, sentMs: 260, heardMs: 100, uncertaintyMs: 0, finished: { cutBy: 'bot' } })
     expect(await first).toMatchObject({ heardMs: 100, by: 'bot' })
     await settled()
     expect(bench.story).toEqual(['play 1', 'clear'])
@@ -334,15 +341,15 @@ describe('clear', () => {
 })
 
 describe('the end of the call', () => {
-  it('ends everything, with what the node had sent on', async () => {
+  it('ends everything, with what the node last said of it', async () => {
     const bench = new Bench()
     const first = bench.play(silence(playWindowMs + 1000))
     const second = bench.play(silence(20))
     await settled()
     bench.sentOn(1, 600)
     bench.player.end()
-    expect(await first).toMatchObject({ heardMs: 600, interrupted: true, by: 'hang-up' })
-    expect(await second).toEqual({ heardMs: 0, totalMs: 0, interrupted: true, by: 'hang-up' })
+    expect(await first).toMatchObject({ heardMs: 500, uncertaintyMs: 20, interrupted: true, by: 'hang-up' })
+    expect(await second).toEqual({ heardMs: 0, uncertaintyMs: 0, totalMs: 0, interrupted: true, by: 'hang-up' })
     const { length } = bench.sent
     await settled()
     expect(bench.sent.length).toBe(length)
@@ -352,9 +359,9 @@ describe('the end of the call', () => {
     const bench = new Bench()
     const utterance = bench.play(silence(400))
     await settled()
-    bench.player.report({ utterance: 1, sentMs: 400, finished: { heardMs: 310, cutBy: 'hang-up' } })
+    bench.player.report({ utterance: 1, sentMs: 400, heardMs: 310, uncertaintyMs: 0, finished: { cutBy: 'hang-up' } })
     bench.player.end()
-    expect(await utterance).toEqual({ heardMs: 310, totalMs: 400, interrupted: true, by: 'hang-up' })
+    expect(await utterance).toEqual({ heardMs: 310, uncertaintyMs: 0, totalMs: 400, interrupted: true, by: 'hang-up' })
   })
 
   it('leaves nothing to be played', async () => {
@@ -362,7 +369,7 @@ describe('the end of the call', () => {
     bench.player.end()
     const late = bench.play('./nowhere.wav')
     late.stop()
-    expect(await late).toEqual({ heardMs: 0, totalMs: 0, interrupted: true, by: 'hang-up' })
+    expect(await late).toEqual({ heardMs: 0, uncertaintyMs: 0, totalMs: 0, interrupted: true, by: 'hang-up' })
     await settled()
     expect(bench.sent).toEqual([])
     expect(bench.errors).toEqual([])
@@ -391,7 +398,7 @@ describe('a source that fails', () => {
     const utterance = bench.play(broken(100, new Error('cut off')))
     await expect(utterance).rejects.toThrow('cut off')
     expect(bench.story).toEqual(['play 1', 'stop 1'])
-    bench.player.report({ utterance: 1, sentMs: 100, finished: { heardMs: 40, cutBy: 'bot' } })
+    bench.player.report({ utterance: 1, sentMs: 100, heardMs: 40, uncertaintyMs: 0, finished: { cutBy: 'bot' } })
     expect(bench.errors.length).toBe(1)
   })
 
@@ -422,7 +429,7 @@ describe('a source that fails', () => {
     else bench.player.end()
     breakOff.reject(new DOMException('This operation was aborted', 'AbortError'))
     await settled()
-    bench.player.report({ utterance: 1, sentMs: 100, finished: { heardMs: 60, cutBy: 'bot' } })
+    bench.player.report({ utterance: 1, sentMs: 100, heardMs: 60, uncertaintyMs: 0, finished: { cutBy: 'bot' } })
     expect((await utterance).interrupted).toBe(true)
     expect(bench.errors).toEqual([])
     expect(bench.story).toEqual(how === 'stopped' ? ['play 1', 'stop 1'] : ['play 1'])

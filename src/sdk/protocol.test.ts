@@ -66,7 +66,10 @@ const play: BotCommand = {
   audio: Buffer.of(0xff, 0xff, 0xff, 0xff, 0x7f, 0x7f, 0x7f, 0x7f),
 }
 const playEnd: BotCommand = { type: 'play-end', utterance: 1 }
-const heard: BotEvent = { type: 'utterance', report: { utterance: 1, sentMs: 1, finished: { heardMs: 1 } } }
+const heard: BotEvent = {
+  type: 'utterance',
+  report: { utterance: 1, sentMs: 1, heardMs: 1, uncertaintyMs: 0, finished: {} },
+}
 
 /** What the example says, run by run. */
 const conversation: { from: Side; write: (writer: FrameWriter) => void }[] = [

@@ -5,8 +5,9 @@
  * opaque text.
  */
 import type { AudioFormat } from '../audio/format.ts'
+import type { ControlFailure } from './control.ts'
 
-export const protocolVersion = 1
+export const protocolVersion = 2
 
 /** Largest frame either side accepts, header included. A longer one is a protocol error and ends the connection. */
 export const maxFrameBytes = 1024 * 1024
@@ -41,16 +42,20 @@ export interface UtteranceReport {
   readonly utterance: number
   /** Milliseconds sent to the carrier so far: the host may hand over more. */
   readonly sentMs: number
+  /** Milliseconds the caller heard so far: played out by the carrier. */
+  readonly heardMs: number
+  /** How wrong `heardMs` may be, in milliseconds to either side. */
+  readonly uncertaintyMs: number
   /** Present in the last report of an utterance. */
   readonly finished?: {
-    /** Milliseconds the caller heard. */
-    readonly heardMs: number
     /** What cut it; absent when it was heard to its end. */
     readonly cutBy?: CutBy
   }
 }
 
-export type CutBy = 'bot' | 'hang-up'
+/** What ended an utterance before its end: the bot, the caller's voice or key, the end of the call. */
+export type CutBy = StopBy | 'hang-up'
+export type StopBy = 'bot' | 'speech' | 'key'
 
 /** Node to bot. */
 export type BotEvent =
@@ -69,21 +74,27 @@ export type BotEvent =
   /** A carrier message that is not audio, as it came; after whatever it said has been told in the words above. */
   | { readonly type: 'message'; readonly raw: string }
   | { readonly type: 'utterance'; readonly report: UtteranceReport }
+  /** The answer to a request. */
+  | { readonly type: 'reply'; readonly id: number; readonly result: unknown }
+  | { readonly type: 'reply'; readonly id: number; readonly failure: ControlFailure }
 
 /** Bot to node. */
 export type BotCommand =
-  /** Audio to be sent on at once. */
-  | { readonly type: 'write'; readonly audio: Uint8Array }
+  /** Audio of an utterance that is to be sent on at once. */
+  | { readonly type: 'write'; readonly utterance: number; readonly audio: Uint8Array }
   /** More audio of an utterance, to be paced by the node. */
   | { readonly type: 'play'; readonly utterance: number; readonly audio: Uint8Array }
   /** The utterance has no more audio. */
   | { readonly type: 'play-end'; readonly utterance: number }
   /** Cut this utterance; nothing more of it is heard. */
-  | { readonly type: 'stop'; readonly utterance: number }
+  | { readonly type: 'stop'; readonly utterance: number; readonly by: StopBy }
   /** Cut everything that waits to be heard. */
   | { readonly type: 'clear' }
   | { readonly type: 'checkpoint'; readonly name: string }
-  | { readonly type: 'send-digits'; readonly digits: string }
+  /** Something that takes its time: a `ControlRequest`, which the node checks. It replies to each once. */
+  | { readonly type: 'request'; readonly id: number; readonly request: unknown }
+  /** The bot has no use any more for what it asked for. The reply comes all the same. */
+  | { readonly type: 'cancel'; readonly id: number; readonly by: StopBy }
   | { readonly type: 'hang-up' }
   /** A message for the carrier, in the carrier's own words. */
   | { readonly type: 'message'; readonly raw: string }

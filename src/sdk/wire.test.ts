@@ -1,6 +1,7 @@
 import { Writable } from 'node:stream'
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { controlFailureCodes } from './control.ts'
 import { type Frame, FrameReader, FrameWriter, FramingError, frameType } from './frames.ts'
 import type { BotCommand, BotEvent, UtteranceReport } from './protocol.ts'
 import { readCommand, readEvent, readJson, writeCommand, writeEvent } from './wire.ts'
@@ -33,17 +34,21 @@ const audio = fc.uint8Array({ maxLength: 700 })
 type Event<Type extends BotEvent['type']> = Extract<BotEvent, { type: Type }>
 type Command<Type extends BotCommand['type']> = Extract<BotCommand, { type: Type }>
 
-const finish = fc.oneof(
-  fc.constant(undefined),
-  ms.map((heardMs) => ({ heardMs })),
-  fc.tuple(ms, fc.constantFrom('bot' as const, 'hang-up' as const)).map(([heardMs, cutBy]) => ({ heardMs, cutBy })),
+const stopBy = fc.constantFrom('bot' as const, 'speech' as const, 'key' as const)
+const finished = fc.oneof(
+  fc.constant({}),
+  fc.constantFrom('bot' as const, 'speech' as const, 'key' as const, 'hang-up' as const).map((cutBy) => ({ cutBy })),
 )
-
-const toReport = ([utterance, sentMs, finished]: [
-  number,
-  number,
-  UtteranceReport['finished'] | undefined,
-]): UtteranceReport => ({ utterance, sentMs, ...(finished && { finished }) })
+const report: fc.Arbitrary<UtteranceReport> = fc.record(
+  { utterance: u32, sentMs: ms, heardMs: ms, uncertaintyMs: ms, finished },
+  { requiredKeys: ['utterance', 'sentMs', 'heardMs', 'uncertaintyMs'], noNullPrototype: true },
+)
+/** What JSON brings back as it was: -0 comes back as 0. */
+const json = fc.jsonValue().map((value): unknown => JSON.parse(JSON.stringify(value)))
+const failure = fc.record(
+  { code: fc.constantFrom(...controlFailureCodes), message: text, fix: text },
+  { requiredKeys: ['code', 'message'], noNullPrototype: true },
+)
 
 /** One of each: the compiler asks for a line when the protocol gets a new event. */
 const events: { [Type in BotEvent['type']]: fc.Arbitrary<Event<Type>> } = {
@@ -62,18 +67,23 @@ const events: { [Type in BotEvent['type']]: fc.Arbitrary<Event<Type>> } = {
   message: fc.record({ type: fc.constant('message' as const), raw: text }),
   utterance: fc.record({
     type: fc.constant('utterance' as const),
-    report: fc.tuple(u32, ms, finish).map(toReport),
+    report,
   }),
+  reply: fc.oneof(
+    fc.record({ type: fc.constant('reply' as const), id: u32, result: json }),
+    fc.record({ type: fc.constant('reply' as const), id: u32, failure }),
+  ),
 }
 
 const commands: { [Type in BotCommand['type']]: fc.Arbitrary<Command<Type>> } = {
-  write: fc.record({ type: fc.constant('write' as const), audio }),
+  write: fc.record({ type: fc.constant('write' as const), utterance: u32, audio }),
   play: fc.record({ type: fc.constant('play' as const), utterance: u32, audio }),
   'play-end': fc.record({ type: fc.constant('play-end' as const), utterance: u32 }),
-  stop: fc.record({ type: fc.constant('stop' as const), utterance: u32 }),
+  stop: fc.record({ type: fc.constant('stop' as const), utterance: u32, by: stopBy }),
   clear: fc.record({ type: fc.constant('clear' as const) }),
   checkpoint: fc.record({ type: fc.constant('checkpoint' as const), name: text }),
-  'send-digits': fc.record({ type: fc.constant('send-digits' as const), digits: text }),
+  request: fc.record({ type: fc.constant('request' as const), id: u32, request: json }),
+  cancel: fc.record({ type: fc.constant('cancel' as const), id: u32, by: stopBy }),
   'hang-up': fc.record({ type: fc.constant('hang-up' as const) }),
   message: fc.record({ type: fc.constant('message' as const), raw: text }),
 }
@@ -109,24 +119,48 @@ const frame = (type: number, payload: Uint8Array): Frame => ({ type, call: 1, pa
 describe('malformed frames', () => {
   it.each([
     ['audio without its header', frameType.audio, 12],
-    ['a report that is too short', frameType.utterance, 20],
+    ['a report that is too short', frameType.utterance, 28],
   ])('%s breaks the connection', (_what, type, bytes) => {
     expect(() => readEvent(frame(type, new Uint8Array(bytes)))).toThrow(FramingError)
     expect(() => readEvent(frame(type, new Uint8Array(bytes + 1)))).not.toThrow()
   })
 
   it.each([
-    ['play', frameType.play],
-    ['play-end', frameType.playEnd],
-    ['stop', frameType.stop],
-  ])('%s without its utterance breaks the connection', (_what, type) => {
+    ['write', frameType.write, 4],
+    ['play', frameType.play, 4],
+    ['play-end', frameType.playEnd, 4],
+    ['stop', frameType.stop, 5],
+    ['cancel', frameType.cancel, 5],
+  ])('%s without its number, or who wants it, breaks the connection', (_what, type, least) => {
     expect(() => readCommand(frame(type, new Uint8Array(3)))).toThrow(FramingError)
-    expect(() => readCommand(frame(type, new Uint8Array(4)))).not.toThrow()
+    expect(() => readCommand(frame(type, new Uint8Array(least - 1)))).toThrow(FramingError)
+    expect(() => readCommand(frame(type, new Uint8Array(least)))).not.toThrow()
+  })
+
+  it.each([1, 3, 9])('a stop by %i, which is nobody that can stop anything, is the bot’s', (by) => {
+    expect(readCommand(frame(frameType.stop, Uint8Array.of(0, 0, 0, 1, by)))).toMatchObject({ by: 'bot' })
+  })
+
+  it.each([
+    ['a request without its number', '{"request":{}}'],
+    ['a request that is no object', '7'],
+    ['a request that is null', 'null'],
+  ])('%s breaks the connection', (_what, json) => {
+    expect(() => readCommand(frame(frameType.request, Buffer.from(json)))).toThrow(FramingError)
+  })
+
+  it.each([
+    ['a reply without its number', '{"result":{}}'],
+    ['a failure that is no object', '{"id":1,"failure":"no"}'],
+    ['a failure without a message', '{"id":1,"failure":{"code":"busy"}}'],
+    ['a failure of an unknown kind', '{"id":1,"failure":{"code":"tired","message":"m"}}'],
+  ])('%s breaks the connection', (_what, json) => {
+    expect(() => readEvent(frame(frameType.reply, Buffer.from(json)))).toThrow(FramingError)
   })
 
   it('an utterance that finished in an unknown way breaks the connection: nobody would ever learn of its end', () => {
-    const report = new Uint8Array(21)
-    report[20] = 4
+    const report = new Uint8Array(29)
+    report[28] = 6
     expect(() => readEvent(frame(frameType.utterance, report))).toThrow(FramingError)
   })
 

@@ -9,6 +9,8 @@ export interface Agent {
   readonly webSocketAuth: 'token' | 'none'
   /** What the carrier is asked to send; a stream's own `start` has the last word. */
   readonly audio: AudioFormat
+  /** Whole calls are recorded, by the carrier. */
+  readonly recording?: { readonly format: 'mp3' | 'wav'; readonly channels: 'mono' | 'stereo' } | undefined
   /** Instances of the version that new calls get. */
   readonly pool: Pool
 }

@@ -3,13 +3,18 @@ import type { AudioFormat } from '../audio/format.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { type Agent, serviceHost } from './agent.ts'
-import { type CallFacts, Session, type SessionLimits } from './session.ts'
+import type { CallFacts } from './call-facts.ts'
+import type { Carrier } from './carrier.ts'
+import type { CameBack } from './detour.ts'
+import type { RecordingShelf } from './recording-shelf.ts'
+import { Session, type SessionLimits } from './session.ts'
 import { type Step, whatNext } from './what-next.ts'
 
 /** One call of the carrier's, from its first webhook to some time after its end, so that late news finds it. */
 export interface CarrierCall {
   readonly facts: CallFacts
   readonly agent: Agent
+  readonly carrier: Carrier | undefined
   /** An answer webhook with a good signature told of it. */
   verified: boolean
   /** What the carrier is asked to send. */
@@ -17,10 +22,12 @@ export interface CarrierCall {
   readonly openedAt: number
   /** The latest session; a call whose stream comes back gets a new one. */
   session: Session
-  /** Number of the latest `<Stream>` that the carrier was given, from 1. */
+  /** Number of the latest document that the carrier was given, from 1, and what it was told there. */
   offer: number
+  step: Step
   /** `<Stream>`s that the carrier was given since a stream last started. */
   streamsOffered: number
+  /** Since the caller was last elsewhere. */
   streamsStarted: number
   /** When the call was over for us; nothing connects any more. */
   endedAt: number | undefined
@@ -29,6 +36,9 @@ export interface CarrierCall {
 export interface CallRegistryOptions {
   readonly maxCalls: number
   readonly limits: SessionLimits
+  /** Without it a bot can do less: what Plivo's XML can. */
+  readonly carrier?: Carrier | undefined
+  readonly recordings?: RecordingShelf | undefined
   readonly clock: Clock
   readonly log: Log
 }
@@ -38,6 +48,8 @@ export interface OpenRequest {
   readonly agent: Agent
   /** A good signature vouches for the facts. */
   readonly verified: boolean
+  /** Default: the node's. */
+  readonly carrier?: Carrier | undefined
   /** Default: the agent's. */
   readonly audio?: AudioFormat | undefined
 }
@@ -89,7 +101,7 @@ export class CallRegistry implements AsyncDisposable {
   }
 
   /** A call that is here already is returned as it is: webhooks come twice, and late. */
-  open({ facts, agent, verified, audio = agent.audio }: OpenRequest): Opened {
+  open({ facts, agent, verified, audio = agent.audio, carrier = this.#options.carrier }: OpenRequest): Opened {
     this.#sweep()
     const known = this.#calls.get(facts.callId)
     if (known) return this.#openAgain(known, agent, verified)
@@ -100,8 +112,10 @@ export class CallRegistry implements AsyncDisposable {
       verified,
       audio,
       openedAt: this.#options.clock.monotonic(),
-      session: this.#openSession(facts, agent),
+      carrier,
+      session: this.#openSession({ facts, agent, carrier }),
       offer: 1,
+      step: { type: 'stream' },
       streamsOffered: 1,
       streamsStarted: 0,
       endedAt: undefined,
@@ -121,10 +135,10 @@ export class CallRegistry implements AsyncDisposable {
   admit(call: CarrierCall): 'live' | 'over' | 'full' | undefined {
     if (this.isOver(call)) return 'over'
     const { name } = call.session.state
-    if (name === 'ringing') return undefined
+    if (name === 'ringing' || name === 'away') return undefined
     if (name !== 'ended') return 'live'
     if (this.full) return 'full'
-    call.session = this.#openSession(call.facts, call.agent)
+    call.session = this.#openSession(call)
     return undefined
   }
 
@@ -146,22 +160,27 @@ export class CallRegistry implements AsyncDisposable {
     call.session.hangUp(detail)
   }
 
-  /** The carrier asks how the call goes on after its `<Stream>` number `offer`. */
-  next(callId: string, offer: number): Step {
+  /** The carrier asks how the call goes on after its document number `offer`; `came` is what it says of that. */
+  next(callId: string, offer: number, came: CameBack = {}): Step {
     const call = this.#calls.get(callId)
     if (!call) return { type: 'hang-up' }
     if (call.endedAt !== undefined) return farewell(whatNext(call))
-    // Asked again, or late: the answer was the stream that is on offer now.
-    if (offer < call.offer) return { type: 'stream' }
-    const step = whatNext(call)
+    // Asked again, or late.
+    if (offer < call.offer) return call.step
+    const step = whatNext(call, came)
+    if (step.type === 'detour') return this.#give(call, step, { streamsOffered: 0, streamsStarted: 0 })
     if (step.type === 'stream' && this.admit(call) === undefined) {
-      call.offer++
-      call.streamsOffered++
-      return step
+      return this.#give(call, step, { streamsOffered: call.streamsOffered + 1 })
     }
     this.#close(call)
     call.session.hangUp('the carrier was told to hang up')
-    return farewell(step)
+    call.step = farewell(step)
+    return call.step
+  }
+
+  #give(call: CarrierCall, step: Step, counts: Partial<Pick<CarrierCall, 'streamsOffered' | 'streamsStarted'>>): Step {
+    call.offer++
+    return Object.assign(call, { step }, counts).step
   }
 
   /** Takes no new calls. Resolves when the last one is over. */
@@ -179,13 +198,15 @@ export class CallRegistry implements AsyncDisposable {
     for (const session of this.#active) session.stop()
   }
 
-  #openSession(facts: CallFacts, agent: Agent): Session {
-    const { limits, clock, log } = this.#options
+  #openSession({ facts, agent, carrier }: Pick<CarrierCall, 'facts' | 'agent' | 'carrier'>): Session {
+    const { limits, recordings, clock, log } = this.#options
     const session = new Session({
       id: randomUUID(),
       call: facts,
       agent,
       limits,
+      carrier,
+      recordings,
       clock,
       log,
       onEnded: (ended) => {

@@ -1,270 +1,261 @@
-import { type AudioFormat, bytesOf, durationMs, frameMs } from '../audio/format.ts'
+import { type AudioFormat, frameMs } from '../audio/format.ts'
 import type { Clock, Timer } from '../lib/clock.ts'
-import { encodeBotMessage, encodePlayAudio } from '../plivo/stream-codec.ts'
-import { type CutBy, nodeCheckpointPrefix, type UtteranceReport } from '../sdk/protocol.ts'
-import { type Sent, SentAudio } from './sent-audio.ts'
+import type { CarrierMessage } from '../plivo/stream-messages.ts'
+import type { StopBy, UtteranceReport } from '../sdk/protocol.ts'
+import type { HeardAccount } from './heard-account.ts'
+import { HeldAudio } from './held-audio.ts'
+import type { HeardEntry } from './ledger.ts'
+import { lengthMs } from './length-ms.ts'
+import { PassedAudio } from './passed-audio.ts'
+import { PlayQueue } from './play-queue.ts'
+import { QuietWait } from './quiet-wait.ts'
+import type { Sent } from './sent-audio.ts'
+import type { StreamEnd } from './stretch.ts'
+import { Utterances } from './utterances.ts'
+import { type OpenStream, WovenStream } from './woven-stream.ts'
 
 export interface PlayoutOptions {
   readonly format: AudioFormat
-  readonly streamId: string
-  /** Sends a message to the carrier. */
-  readonly send: (text: string) => void
-  readonly report: (report: UtteranceReport) => void
   readonly clock: Clock
+  readonly report: (report: UtteranceReport) => void
   readonly onOverflow: (droppedMs: number) => void
-}
-
-interface Playing {
-  readonly kind: 'utterance'
-  readonly id: number
-  readonly waiting: Uint8Array[]
-  /** No more audio will come. */
-  ended: boolean
-  sentMs: number
-}
-
-type Item = Playing | { readonly kind: 'checkpoint'; readonly name: string }
-
-interface Cut {
-  readonly cutBy: CutBy
-  readonly which: (utterance: number) => boolean
-  readonly unheardMs: (utterance: number) => number
 }
 
 /** Played audio leaves at most this far ahead of the caller's ear: little to take back, enough to ride out a stutter. */
 const playAheadMs = 200
 /** Written audio leaves as it comes, up to this: the carrier's queue holds about 60 s, by some pages 40. */
 const writeAheadMs = 30_000
-/** Written audio that may wait here beyond that. */
-const maxHeldMs = 300_000
-/** Some carriers lose an acknowledgement; an utterance is not kept waiting for it longer than this. */
-const acknowledgementGraceMs = 2000
-/** At most 16 KB of base64 in one message. */
-const maxMessageBytes = 12_000
-const reportEveryMs = 200
 
 /**
  * Sends a bot's audio to the carrier: what is written at once, what is played on an absolute schedule; and knows what
- * the caller has heard of it.
+ * the caller has heard of it. Streams come and go under it; it lasts as long as the call.
  */
 export class Playout {
   readonly #options: PlayoutOptions
-  readonly #frameBytes: number
-  readonly #sent: SentAudio
-  #queue: Item[] = []
-  #held: Uint8Array[] = []
-  #heldMs = 0
-  /** Utterances that were sent whole and wait for the carrier's word that they were heard. */
-  readonly #unconfirmed = new Map<string, { utterance: number; sentMs: number; timer: Timer }>()
+  readonly #utterances: Utterances
+  readonly #queue: PlayQueue
+  readonly #held: HeldAudio
+  readonly #passed: PassedAudio
+  readonly #quiet: QuietWait
+  #stream: WovenStream | undefined
   #timer: Timer | undefined
-  #checkpoints = 0
+  #marks = 0
   #over = false
-  #onQuiet: (() => void) | undefined
+  #quietSince: number
 
   constructor(options: PlayoutOptions) {
+    const { format, clock } = options
     this.#options = options
-    this.#frameBytes = bytesOf(options.format, frameMs)
-    this.#sent = new SentAudio(options.format, options.clock)
+    this.#queue = new PlayQueue(format)
+    this.#held = new HeldAudio(format)
+    this.#utterances = new Utterances({
+      ...options,
+      heard: (account, claimMs) =>
+        this.#stream?.ledger.heard(account, this.#now, claimMs) ?? account.heard(nothing, claimMs),
+      onFinished: () => this.#settleQuiet(),
+    })
+    this.#passed = new PassedAudio({ format, clock, begin: () => this.#utterances.begin(0, 'passed') })
+    this.#quiet = new QuietWait(clock)
+    this.#quietSince = clock.monotonic()
   }
 
-  /** Sends audio at once; only what would flood the carrier's queue waits. */
-  write(audio: Uint8Array): void {
-    const ms = durationMs(this.#options.format, audio.length)
-    if (this.#held.length === 0 && this.#sent.aheadMs + ms <= writeAheadMs) {
-      this.#sendAudio(0, audio)
-      return
-    }
-    if (this.#heldMs + ms > maxHeldMs) {
-      this.#options.onOverflow(ms)
-      return
-    }
-    const pieceBytes = this.#frameBytes * 50
-    for (let at = 0; at < audio.length; at += pieceBytes) this.#held.push(audio.subarray(at, at + pieceBytes))
-    this.#heldMs += ms
+  /** The caller's stream is there. What waits goes on. */
+  attach(stream: OpenStream): void {
+    if (this.#over) return
+    if (this.#stream) this.detach()
+    this.#stream = new WovenStream({ ...this.#options, ...stream, nextMark: () => ++this.#marks })
     this.#pump()
   }
 
+  /**
+   * The stream is gone, the call goes on. What was sent is not sent again; what was not waits for the next stream.
+   * `known` says what the account may rely on: see `StreamEnd`.
+   */
+  detach(known: StreamEnd = 'unknown'): void {
+    this.#timer?.cancel()
+    this.#timer = undefined
+    const stream = this.#stream
+    if (!stream) return
+    this.#stream = undefined
+    this.#quietSince = Math.max(this.#quietSince, Math.min(stream.ledger.endsAt, this.#now))
+    this.#passed.stop('hang-up')
+    stream.close(known)
+    this.#utterances.cutWhole('hang-up')
+    this.#settleQuiet()
+  }
+
+  /** Sends audio at once; only what would flood the carrier's queue waits. Utterance 0 is the node's own. */
+  write(utterance: number, audio: Uint8Array): void {
+    // The node's own audio is for now or never.
+    if (this.#over || (utterance === 0 && !this.#stream)) return
+    const account = utterance === 0 ? undefined : this.#utterances.account(utterance, 'write')
+    const ms = lengthMs(this.#options.format, audio.length)
+    if (this.#stream && this.#held.empty && this.#stream.aheadMs + ms <= writeAheadMs) {
+      this.#send(audio, account)
+      return
+    }
+    if (this.#held.add(account, audio)) this.#pump()
+    else this.#options.onOverflow(ms)
+  }
+
   play(utterance: number, audio: Uint8Array): void {
-    this.#playing(utterance).waiting.push(audio)
+    if (this.#over) return
+    this.#queue.play(this.#utterances.account(utterance, 'play'), audio)
     this.#pump()
   }
 
   playEnd(utterance: number): void {
-    this.#playing(utterance).ended = true
+    if (this.#over) return
+    const account = this.#utterances.account(utterance, 'play')
+    if (account.kind === 'play') this.#queue.end(account)
+    else this.#held.end(utterance)
     this.#pump()
   }
 
   /** Cuts one utterance. What was sent behind it is sent again. */
-  stop(utterance: number): void {
-    const unheardMs = this.#sent.unheardMs(utterance)
-    if (unheardMs > 0) {
-      const unheard = this.#sent.clear()
-      this.#options.send(clearAudio(this.#options.streamId))
-      for (const sent of unheard) if (sent.utterance !== utterance) this.#sendOn(sent)
-    }
-    this.#report({ cutBy: 'bot', which: (id) => id === utterance, unheardMs: () => unheardMs })
+  stop(utterance: number, by: StopBy): void {
+    const account = this.#utterances.find(utterance)
+    if (!account) return
+    this.#queue.drop(utterance)
+    this.#held.drop(utterance)
+    const stream = this.#stream
+    const unheard = stream?.holds(utterance) ? this.#takeBack(stream) : []
+    // What our clock takes for heard is yet to be acknowledged.
+    if (account.open > 0) stream?.sendTail()
+    this.#utterances.cut(utterance, by)
+    for (const sent of unheard) if (sent.kind === 'checkpoint' || sent.utterance !== utterance) this.#resend(sent)
     this.#pump()
   }
 
   /** Cuts everything. */
   clear(): void {
-    this.#queue = this.#queue.filter((item) => item.kind === 'utterance')
-    this.#report({ cutBy: 'bot', which: () => true, unheardMs: (id) => this.#sent.unheardMs(id) })
-    this.#sent.clear()
-    this.#options.send(clearAudio(this.#options.streamId))
-    this.#held = []
-    this.#heldMs = 0
+    this.#queue.clear()
+    this.#held.clear()
+    if (this.#stream) this.#takeBack(this.#stream)
+    this.#passed.stop('bot')
+    this.#utterances.cutAll('bot')
     this.#pump()
   }
 
   checkpoint(name: string): void {
-    this.#queue.push({ kind: 'checkpoint', name })
+    this.#queue.checkpoint(name)
     this.#pump()
   }
 
-  /** The carrier acknowledged a checkpoint. Returns whether it was one of ours, which no bot needs to see. */
-  acknowledge(name: string): boolean {
-    if (!name.startsWith(nodeCheckpointPrefix)) return false
-    const heard = this.#unconfirmed.get(name)
-    if (heard) {
-      heard.timer.cancel()
-      this.#unconfirmed.delete(name)
-      this.#options.report({ utterance: heard.utterance, sentMs: heard.sentMs, finished: { heardMs: heard.sentMs } })
+  /** A message in the carrier's words goes out as it is, at once. Without a stream it is lost. */
+  passOn(raw: string): void {
+    const stream = this.#stream
+    if (!stream || this.#over) return
+    stream.send(raw)
+    if (this.#passed.note(raw, stream) !== 'clear') return
+    this.#noteQuiet()
+    stream.notePassedClear()
+    this.#utterances.cutWhole('bot')
+  }
+
+  /** What the carrier says. Returns whether it answers something of ours, which no bot needs to see. */
+  receive(message: CarrierMessage): boolean {
+    const stream = this.#stream
+    if (!stream) return false
+    const ours = stream.receive(message)
+    if (message.event === 'playedStream' || message.event === 'clearedAudio') {
+      this.#utterances.review(stream.acknowledged)
+      this.#settleQuiet()
     }
-    this.#settleQuiet()
-    return true
+    return ours
   }
 
   /** Calls `then` once nothing is left to be heard. */
   whenQuiet(then: () => void): void {
-    this.#onQuiet = then
+    this.#quiet.start(then)
     this.#settleQuiet()
   }
 
-  /** The stream is over: reports what was heard of everything that was not heard to its end. */
-  end(): void {
-    if (this.#over) return
-    this.#over = true
-    this.#timer?.cancel()
-    this.#report({ cutBy: 'hang-up', which: () => true, unheardMs: (id) => this.#sent.unheardMs(id) })
+  /** How long the caller has had nothing to hear, by our clock, in milliseconds. 0 while there is something. */
+  get quietMs(): number {
+    return Math.max(0, this.#now - Math.max(this.#quietSince, this.#stream?.ledger.endsAt ?? 0))
   }
 
-  #playing(id: number): Playing {
-    const known = this.#queue.find((item) => item.kind === 'utterance' && item.id === id)
-    if (known?.kind === 'utterance') return known
-    const playing: Playing = { kind: 'utterance', id, waiting: [], ended: false, sentMs: 0 }
-    this.#queue.push(playing)
-    return playing
+  /** What became of each utterance, and of what was passed on; the latest 1000, in the order in which they began. */
+  get ledger(): readonly HeardEntry[] {
+    return this.#utterances.entries
+  }
+
+  /** The call is over: reports what was heard of everything that was not heard to its end. `known`: see `StreamEnd`. */
+  end(known: StreamEnd = 'unknown'): void {
+    if (this.#over) return
+    this.#over = true
+    this.#quiet.stop()
+    this.detach(known)
+    this.#queue.clear()
+    this.#held.clear()
+    this.#utterances.cutAll('hang-up')
   }
 
   #pump(): void {
     this.#timer?.cancel()
     this.#timer = undefined
-    if (this.#over) return
-    this.#sendHeld()
-    while (this.#queue[0] && this.#advance(this.#queue[0])) this.#queue.shift()
-    const head = this.#queue[0]
-    const waitsFor =
-      head?.kind === 'utterance' && head.waiting.length > 0
-        ? playAheadMs
-        : this.#held.length > 0
-          ? writeAheadMs
-          : undefined
-    if (waitsFor !== undefined) this.#wakeWhenAheadBy(waitsFor - frameMs)
-    else this.#settleQuiet()
+    const stream = this.#stream
+    if (this.#over || !stream) return
+    while (!this.#held.empty && (stream.aheadMs < writeAheadMs || this.#held.next === 'end'))
+      this.#sendDue(this.#held.take())
+    while (this.#isDue(stream)) this.#sendDue(this.#queue.take())
+    const waitsFor = this.#queue.next === 'audio' ? playAheadMs : this.#held.empty ? undefined : writeAheadMs
+    if (waitsFor === undefined) this.#settleQuiet()
+    else this.#timer = this.#options.clock.after(Math.max(1, stream.aheadMs - waitsFor + frameMs), () => this.#pump())
   }
 
-  /** Sends what is due of an item. Returns true when all of it has been sent. */
-  #advance(item: Item): boolean {
-    if (item.kind === 'checkpoint') {
-      this.#sendOn({ kind: 'checkpoint', utterance: 0, name: item.name })
-      return true
-    }
-    while (item.waiting.length > 0 && this.#sent.aheadMs <= playAheadMs - frameMs) this.#sendFrame(item)
-    if (item.waiting.length > 0 || !item.ended) return false
-    this.#confirm(item)
-    return true
+  /** Is it time for what comes next in the queue? */
+  #isDue(stream: WovenStream): boolean {
+    const { next } = this.#queue
+    if (next === 'audio') return stream.aheadMs <= playAheadMs - frameMs
+    // A checkpoint stands behind what was written before it, too.
+    if (next === 'checkpoint') return this.#held.empty
+    return next === 'end'
   }
 
-  #sendFrame(item: Playing): void {
-    const [piece] = item.waiting
-    if (!piece) return
-    const frame = piece.subarray(0, this.#frameBytes)
-    if (frame.length < piece.length) item.waiting[0] = piece.subarray(frame.length)
-    else item.waiting.shift()
-    this.#sendAudio(item.id, frame)
-    const before = item.sentMs
-    item.sentMs += durationMs(this.#options.format, frame.length)
-    if (Math.floor(before / reportEveryMs) !== Math.floor(item.sentMs / reportEveryMs)) {
-      this.#options.report({ utterance: item.id, sentMs: item.sentMs })
-    }
+  #sendDue(due: ReturnType<PlayQueue['take']> | ReturnType<HeldAudio['take']>): void {
+    if (due?.type === 'audio') this.#send(due.audio, due.account)
+    else if (due?.type === 'end') this.#sendEnd(due.utterance)
+    else if (due) this.#stream?.sendCheckpoint(due.name)
   }
 
-  /** Asks the carrier to say when the utterance has been heard to its end. */
-  #confirm({ id, sentMs }: Playing): void {
-    const name = `${nodeCheckpointPrefix}${++this.#checkpoints}`
-    this.#sendOn({ kind: 'checkpoint', utterance: id, name })
-    const timer = this.#options.clock.after(this.#sent.aheadMs + acknowledgementGraceMs, () => this.acknowledge(name))
-    this.#unconfirmed.set(name, { utterance: id, sentMs, timer })
+  #send(audio: Uint8Array, account: HeardAccount | undefined): void {
+    this.#stream?.sendAudio(audio, account)
+    if (account) this.#utterances.sent(account, lengthMs(this.#options.format, audio.length))
   }
 
-  /** Forgets utterances that were cut, and reports how much of each was heard. */
-  #report({ cutBy, which, unheardMs }: Cut): void {
-    const cut = (utterance: number, sentMs: number) => {
-      const heardMs = Math.max(0, sentMs - unheardMs(utterance))
-      this.#options.report({ utterance, sentMs, finished: { heardMs, cutBy } })
-    }
-    for (const [name, { utterance, sentMs, timer }] of this.#unconfirmed) {
-      if (!which(utterance)) continue
-      timer.cancel()
-      this.#unconfirmed.delete(name)
-      cut(utterance, sentMs)
-    }
-    const queue = this.#queue
-    this.#queue = queue.filter((item) => item.kind === 'checkpoint' || !which(item.id))
-    for (const item of queue) if (item.kind === 'utterance' && which(item.id)) cut(item.id, item.sentMs)
+  /** Asks the carrier to say when an utterance has been heard to its end. */
+  #sendEnd(utterance: number): void {
+    if (this.#stream) this.#utterances.whole(utterance, this.#stream.sendEnd(utterance), this.#stream.aheadMs)
   }
 
-  #sendHeld(): void {
-    for (let piece = this.#held[0]; piece && this.#sent.aheadMs < writeAheadMs; piece = this.#held[0]) {
-      this.#held.shift()
-      this.#heldMs -= durationMs(this.#options.format, piece.length)
-      this.#sendAudio(0, piece)
-    }
+  /** What had been sent once, and was taken back for another's sake. */
+  #resend(sent: Sent): void {
+    if (sent.kind === 'checkpoint') this.#stream?.sendCheckpoint(sent.name)
+    else if (sent.kind === 'end') this.#sendEnd(sent.utterance)
+    else this.#stream?.sendAudio(sent.audio, this.#utterances.find(sent.utterance))
   }
 
-  #sendAudio(utterance: number, audio: Uint8Array): void {
-    for (let at = 0; at < audio.length; at += maxMessageBytes) {
-      this.#sendOn({ kind: 'audio', utterance, audio: audio.subarray(at, at + maxMessageBytes) })
-    }
+  #takeBack(stream: WovenStream): Sent[] {
+    this.#noteQuiet()
+    return stream.clear()
   }
 
-  #sendOn(sent: Sent): void {
-    const { format, streamId } = this.#options
-    this.#options.send(
-      sent.kind === 'audio'
-        ? encodePlayAudio({ encoding: format.encoding, sampleRate: format.sampleRateHz }, sent.audio)
-        : encodeBotMessage({ event: 'checkpoint', streamId, name: sent.name }),
-    )
-    this.#sent.add(sent)
-  }
-
-  #wakeWhenAheadBy(ms: number): void {
-    this.#timer = this.#options.clock.after(Math.max(1, this.#sent.aheadMs - ms), () => this.#pump())
+  /** From now on nothing is left to be heard. */
+  #noteQuiet(): void {
+    if (this.quietMs === 0) this.#quietSince = this.#now
   }
 
   #settleQuiet(): void {
-    if (!this.#onQuiet || this.#over) return
-    if (this.#queue.length > 0 || this.#held.length > 0 || this.#unconfirmed.size > 0) return
-    const aheadMs = this.#sent.aheadMs
-    if (aheadMs > 0) {
-      this.#timer ??= this.#options.clock.after(aheadMs, () => this.#pump())
-      return
-    }
-    const then = this.#onQuiet
-    this.#onQuiet = undefined
-    then()
+    const waits = this.#over || !this.#queue.empty || !this.#held.empty || this.#utterances.unsettled > 0
+    if (waits) this.#quiet.pause()
+    else this.#quiet.look(this.#stream)
+  }
+
+  get #now(): number {
+    return this.#options.clock.monotonic()
   }
 }
 
-const clearAudio = (streamId: string) => encodeBotMessage({ event: 'clearAudio', streamId })
+const nothing = { low: 0, estimate: 0, high: 0 }

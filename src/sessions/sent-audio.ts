@@ -1,77 +1,65 @@
-import { type AudioFormat, bytesPerSample, durationMs } from '../audio/format.ts'
-import type { Clock } from '../lib/clock.ts'
+import { type AudioFormat, bytesPerSample } from '../audio/format.ts'
+import { lengthMs } from './length-ms.ts'
 
-/** Something in the carrier's queue. `utterance` 0 is part of none. */
+/** Something that was sent to the carrier. `utterance` 0 is part of none. */
 export type Sent = { readonly utterance: number } & (
   | { readonly kind: 'audio'; readonly audio: Uint8Array }
   | { readonly kind: 'checkpoint'; readonly name: string }
+  /** Behind the last audio of an utterance. */
+  | { readonly kind: 'end' }
 )
 
-type Segment = Sent & {
-  readonly ms: number
-  /** When the carrier will have played it, by our clock. */
-  readonly endsAt: number
+interface Place {
+  readonly sent: Sent
+  /** Position in the audio of the stream since it was last cleared, in milliseconds. */
+  readonly fromMs: number
+  readonly toMs: number
 }
 
-/**
- * What the carrier has and the caller has not heard yet, by the clock: the carrier plays in real time from the moment
- * it gets something to play.
- */
+/** What the carrier has and the caller may not have heard yet, to be sent again where it was taken back for another's sake. */
 export class SentAudio {
   readonly #format: AudioFormat
-  readonly #clock: Clock
-  #segments: Segment[] = []
-  #endsAt = 0
+  #places: Place[] = []
 
-  constructor(format: AudioFormat, clock: Clock) {
+  constructor(format: AudioFormat) {
     this.#format = format
-    this.#clock = clock
   }
 
-  /** Milliseconds that the carrier has left to play. */
-  get aheadMs(): number {
-    return Math.max(0, this.#endsAt - this.#clock.monotonic())
+  /** `fromMs` never goes back between two calls of `clear`. */
+  add(sent: Sent, fromMs: number): void {
+    const ms = sent.kind === 'audio' ? lengthMs(this.#format, sent.audio.length) : 0
+    this.#places.push({ sent, fromMs, toMs: fromMs + ms })
   }
 
-  add(sent: Sent): void {
-    const now = this.#clock.monotonic()
-    const ms = sent.kind === 'audio' ? durationMs(this.#format, sent.audio.length) : 0
-    this.#endsAt = Math.max(now, this.#endsAt) + ms
-    this.#forgetHeard(now)
-    this.#segments.push({ ...sent, ms, endsAt: this.#endsAt })
-  }
-
-  /**
-   * Takes everything back, as the carrier does when it is told to clear. Returns, in order, what was not heard: a piece
-   * that was being played only from where it was.
-   */
-  clear(): Sent[] {
-    const now = this.#clock.monotonic()
-    this.#forgetHeard(now)
-    const unheard = this.#segments.map((segment) => this.#unheardPart(segment, now))
-    this.#segments = []
-    this.#endsAt = 0
-    return unheard
-  }
-
-  /** Milliseconds of an utterance that were not heard. */
-  unheardMs(utterance: number): number {
-    const now = this.#clock.monotonic()
-    return this.#segments
-      .filter((segment) => segment.utterance === utterance && segment.endsAt > now)
-      .reduce((sum, { ms, endsAt }) => sum + Math.min(ms, endsAt - now), 0)
-  }
-
-  #unheardPart(segment: Segment, now: number): Sent {
-    if (segment.kind === 'checkpoint') return segment
-    const heardMs = Math.max(0, segment.ms - (segment.endsAt - now))
-    const samples = Math.round((heardMs * this.#format.sampleRateHz) / 1000)
-    return { ...segment, audio: segment.audio.subarray(samples * bytesPerSample(this.#format)) }
-  }
-
-  #forgetHeard(now: number): void {
+  /** What lies before a position will not be asked for any more. */
+  forget(beforeMs: number): void {
     let heard = 0
-    while ((this.#segments[heard]?.endsAt ?? Number.POSITIVE_INFINITY) <= now) heard++
-    if (heard > 0) this.#segments.splice(0, heard)
+    while ((this.#places[heard]?.toMs ?? Number.POSITIVE_INFINITY) < beforeMs) heard++
+    if (heard > 0) this.#places.splice(0, heard)
+  }
+
+  /** A checkpoint has been acknowledged. */
+  played(name: string): void {
+    const index = this.#places.findIndex(({ sent }) => sent.kind === 'checkpoint' && sent.name === name)
+    if (index >= 0) this.#places.splice(index, 1)
+  }
+
+  /** Milliseconds of an utterance behind a position. */
+  behindMs(utterance: number, positionMs: number): number {
+    return this.#places
+      .filter(({ sent }) => sent.kind === 'audio' && sent.utterance === utterance)
+      .reduce((sum, { fromMs, toMs }) => sum + Math.max(0, toMs - Math.max(fromMs, positionMs)), 0)
+  }
+
+  /** Forgets everything. Returns, in order, what was not played at a position: of the piece there, the rest. */
+  clear(positionMs: number): Sent[] {
+    const places = this.#places
+    this.#places = []
+    return places.flatMap(({ sent, fromMs, toMs }): Sent[] => {
+      if (sent.kind !== 'audio') return [sent]
+      if (toMs <= positionMs) return []
+      const samples = Math.round((Math.max(0, positionMs - fromMs) * this.#format.sampleRateHz) / 1000)
+      return [{ ...sent, audio: sent.audio.subarray(samples * bytesPerSample(this.#format)) }]
+    })
   }
 }

@@ -13,6 +13,7 @@ const events = {
   'bot threw': { type: 'bot-over', over: { type: 'threw', message: 'oops' } },
   'bot lost': { type: 'bot-over', over: { type: 'lost', why: 'killed' } },
   'bot-hung-up': { type: 'bot-hung-up' },
+  'detour-began': { type: 'detour-began' },
   'call-ended': { type: 'call-ended', detail: 'webhook' },
   'timed-out': { type: 'timed-out' },
   'node-stopped': { type: 'node-stopped' },
@@ -31,6 +32,7 @@ const states = {
   'connecting, instance ready': { name: 'connecting', since: 1, instanceReady: true },
   waiting: { name: 'waiting', since: 1 },
   talking: { name: 'talking', since: 1 },
+  away: { name: 'away', since: 1 },
   leaving: { name: 'leaving', since: 1, ending: left },
   ended: { name: 'ended', since: 1, ending: left },
 } as const satisfies Record<string, SessionState>
@@ -39,7 +41,7 @@ type StateName = keyof typeof states
 
 const same = 'same' as const
 const to = (name: 'ringing' | 'connecting', instanceReady: boolean): SessionState => ({ name, since: 2, instanceReady })
-const on = (name: 'waiting' | 'talking'): SessionState => ({ name, since: 2 })
+const on = (name: 'waiting' | 'talking' | 'away'): SessionState => ({ name, since: 2 })
 const leaving = (ending: Ending): SessionState => ({ name: 'leaving', since: 2, ending })
 const ended = (ending: Ending): SessionState => ({ name: 'ended', since: 2, ending })
 
@@ -61,6 +63,7 @@ const ringing = (instanceReady: boolean): Record<EventName, SessionState | typeo
   'bot threw': same,
   'bot lost': same,
   'bot-hung-up': same,
+  'detour-began': same,
   'call-ended': hungUp,
   'timed-out': ended({ reason: 'no-stream' }),
   'node-stopped': stopped,
@@ -95,6 +98,7 @@ const table: Record<StateName, Record<EventName, SessionState | typeof same>> = 
     'bot threw': same,
     'bot lost': same,
     'bot-hung-up': same,
+    'detour-began': same,
     'call-ended': hungUp,
     'timed-out': leaving({ reason: 'bot-not-ready', detail: 'it took too long' }),
     'node-stopped': stopped,
@@ -111,8 +115,26 @@ const table: Record<StateName, Record<EventName, SessionState | typeof same>> = 
     'bot threw': leaving({ reason: 'bot-threw', detail: 'oops' }),
     'bot lost': leaving({ reason: 'bot-lost', detail: 'killed' }),
     'bot-hung-up': leaving({ reason: 'bot-hung-up' }),
+    'detour-began': on('away'),
     'call-ended': hungUp,
     'timed-out': same,
+    'node-stopped': stopped,
+  },
+  away: {
+    'stream-connected': same,
+    'stream-started': on('talking'),
+    'stream-closed cleanly': same,
+    'stream-closed otherwise': same,
+    'instance-ready': same,
+    'instance-failed': same,
+    'instance-lost': same,
+    'bot returned': ended({ reason: 'bot-returned' }),
+    'bot threw': ended({ reason: 'bot-threw', detail: 'oops' }),
+    'bot lost': ended({ reason: 'bot-lost', detail: 'killed' }),
+    'bot-hung-up': ended({ reason: 'bot-hung-up' }),
+    'detour-began': same,
+    'call-ended': hungUp,
+    'timed-out': ended({ reason: 'stream-lost', detail: 'the caller did not come back' }),
     'node-stopped': stopped,
   },
   leaving: {
@@ -127,6 +149,7 @@ const table: Record<StateName, Record<EventName, SessionState | typeof same>> = 
     'bot threw': same,
     'bot lost': same,
     'bot-hung-up': same,
+    'detour-began': same,
     'call-ended': ended(left),
     'timed-out': ended(left),
     'node-stopped': stopped,
@@ -143,6 +166,7 @@ const table: Record<StateName, Record<EventName, SessionState | typeof same>> = 
     'bot threw': same,
     'bot lost': same,
     'bot-hung-up': same,
+    'detour-began': same,
     'call-ended': same,
     'timed-out': same,
     'node-stopped': same,

@@ -3,20 +3,26 @@
  *
  *     ringing ──stream-connected──► connecting ──stream-started──► waiting ──instance-ready──► talking
  *        ▲                              │                             │                          │
- *        └───────stream-closed──────────┘                             └──► leaving ◄─────────────┘
- *                                                                             │
+ *        └───────stream-closed──────────┘                             └──► leaving ◄─────────────┤
+ *                                                                             │                  ▼ ▲
+ *                                                                             │                 away
  *                        every state ──────────────────────────────► ended ◄──┘
  *
  * `connecting` goes straight to `talking` when the instance is ready first, as it should be. `talking` goes back to
- * `waiting` when the instance is lost before its bot took the call. In `leaving` the bot's part
+ * `waiting` when the instance is lost before its bot took the call, and to `away` while the carrier has the caller
+ * elsewhere, with somebody else or with a recorder; its next stream brings the caller back. In `leaving` the bot's part
  * is over and the caller's stream is not: what was to be heard is heard, then the stream closes.
  */
 import type { LinkOver } from '../runtime/link.ts'
 
 export type SessionState =
   | { readonly name: 'ringing' | 'connecting'; readonly since: number; readonly instanceReady: boolean }
-  | { readonly name: 'waiting' | 'talking'; readonly since: number }
+  | Streaming
+  | Away
   | { readonly name: 'leaving' | 'ended'; readonly since: number; readonly ending: Ending }
+
+type Streaming = { readonly name: 'waiting' | 'talking'; readonly since: number }
+type Away = { readonly name: 'away'; readonly since: number }
 
 export interface Ending {
   readonly reason:
@@ -46,6 +52,8 @@ export type SessionEvent =
   | { readonly type: 'instance-lost' }
   | { readonly type: 'bot-over'; readonly over: LinkOver }
   | { readonly type: 'bot-hung-up' }
+  /** The stream is about to be closed so that the carrier can take the caller elsewhere. */
+  | { readonly type: 'detour-began' }
   /** The carrier says that the call is over. */
   | { readonly type: 'call-ended'; readonly detail: string }
   /** The time that this state may take is over. */
@@ -76,11 +84,12 @@ export function nextSessionState(state: SessionState, event: SessionEvent, now: 
     case 'waiting':
     case 'talking':
       return nextWhenStreaming(state, event, now)
+    case 'away':
+      return nextWhenAway(state, event, now)
   }
 }
 
 type BeforeStart = Extract<SessionState, { instanceReady: boolean }>
-type Streaming = Extract<SessionState, { name: 'waiting' | 'talking' }>
 
 function nextWhenRinging(state: BeforeStart, event: SessionEvent, now: number): SessionState {
   switch (event.type) {
@@ -134,6 +143,24 @@ function nextWhenStreaming(state: Streaming, event: SessionEvent, now: number): 
       return state.name === 'talking' ? leave(endingOf(event.over), now) : state
     case 'bot-hung-up':
       return state.name === 'talking' ? leave({ reason: 'bot-hung-up' }, now) : state
+    case 'detour-began':
+      return state.name === 'talking' ? { name: 'away', since: now } : state
+    default:
+      return state
+  }
+}
+
+/** Whatever ends the bot's part ends the session: the carrier has the caller, and asks what next in its time. */
+function nextWhenAway(state: Away, event: SessionEvent, now: number): SessionState {
+  switch (event.type) {
+    case 'stream-started':
+      return { name: 'talking', since: now }
+    case 'bot-over':
+      return { name: 'ended', since: now, ending: endingOf(event.over) }
+    case 'bot-hung-up':
+      return { name: 'ended', since: now, ending: { reason: 'bot-hung-up' } }
+    case 'timed-out':
+      return { name: 'ended', since: now, ending: { reason: 'stream-lost', detail: 'the caller did not come back' } }
     default:
       return state
   }

@@ -1,17 +1,23 @@
-import type { AudioFormat } from '../audio/format.ts'
 import type { Clock, Timer } from '../lib/clock.ts'
-import { messageOf } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import { encodeBotMessage, parseExtraHeaders } from '../plivo/index.ts'
 import type { CarrierMessage, StartMessage } from '../plivo/stream-messages.ts'
-import type { BotLink, LinkOver } from '../runtime/link.ts'
-import type { Lease } from '../runtime/pool.ts'
-import type { BotCommand, EndReason } from '../sdk/protocol.ts'
+import type { BotCommand } from '../sdk/protocol.ts'
 import { type Agent, serviceHost } from './agent.ts'
-import { toBotEvents } from './bot-events.ts'
+import { BotSide } from './bot-side.ts'
+import type { CallFacts } from './call-facts.ts'
+import { CallControl } from './call-control.ts'
+import type { Carrier } from './carrier.ts'
 import { closeCodes } from './close-codes.ts'
+import { Comfort } from './comfort.ts'
+import { ControlError } from './control-error.ts'
+import { Detours } from './detours.ts'
+import { type CameBack, type Detour, type DetourPlan, longestMs, type Onward, type Recorded } from './detour.ts'
+import { closeFor, endReasonFor, isFailure, leavesBot } from './endings.ts'
+import { type HeardEntry, heardInAll } from './ledger.ts'
 import { Playout } from './playout.ts'
-import { PrintedLines } from './printed-lines.ts'
+import type { StreamEnd } from './stretch.ts'
+import type { RecordingShelf } from './recording-shelf.ts'
 import {
   type Ending,
   initialSessionState,
@@ -24,16 +30,6 @@ import {
 export interface CarrierStream {
   send(text: string): void
   close(code: number, reason: string): void
-}
-
-/** Who calls whom, as the answer webhook said. All but the id is unknown for a stream that came without one. */
-export interface CallFacts {
-  readonly callId: string
-  readonly from?: string
-  readonly to?: string
-  readonly direction?: 'inbound' | 'outbound'
-  /** Custom data for the bot. */
-  readonly body?: unknown
 }
 
 export interface SessionLimits {
@@ -50,22 +46,13 @@ export interface SessionOptions {
   readonly call: CallFacts
   readonly agent: Agent
   readonly limits: SessionLimits
+  readonly carrier: Carrier | undefined
+  readonly recordings: RecordingShelf | undefined
   readonly clock: Clock
   readonly log: Log
   /** Called once. */
   readonly onEnded: (session: Session) => void
 }
-
-/** After so many instances that died under one call, the call is not given to yet another. */
-const maxInstancesLost = 3
-
-interface Started {
-  readonly start: StartMessage
-  readonly raw: string
-  readonly playout: Playout
-}
-
-type Received = { readonly raw: string; readonly message: CarrierMessage | undefined }
 
 /** One call served by one agent. See `session-state.ts` for its life. */
 export class Session {
@@ -75,35 +62,59 @@ export class Session {
   readonly #options: SessionOptions
   readonly #log: Log
   readonly #openedAt: number
-  readonly #acquiring = new AbortController()
-  readonly #printed: PrintedLines
+  readonly #bot: BotSide
+  readonly #control: CallControl
+  readonly #detours: Detours
   #state: SessionState
   #timer: Timer | undefined
-  #lease: Lease | undefined
   #stream: CarrierStream | undefined
-  #started: Started | undefined
-  /** What the carrier said before the bot took the call. */
-  #early: Received[] = []
-  #link: BotLink | undefined
-  #taken = false
-  #instancesLost = 0
+  #playout: Playout | undefined
+  #comfort: Comfort | undefined
+  /** The carrier's first message of the first stream. */
+  #start: { readonly message: StartMessage; readonly raw: string } | undefined
 
   constructor(options: SessionOptions) {
-    const { id, call, agent, clock } = options
+    const { id, call, agent, clock, carrier, recordings } = options
     this.id = id
     this.call = call
     this.agent = agent
     this.#options = options
     this.#log = options.log.child({ session: id, call: call.callId, agent: serviceHost(agent) })
-    this.#printed = new PrintedLines((stream, line) => this.#log.info({ stream, bot: true }, line))
     this.#openedAt = clock.monotonic()
     this.#state = initialSessionState(this.#openedAt)
+    this.#detours = new Detours({ clock, go: (plan) => this.#leaveStream(plan) })
+    this.#control = new CallControl({
+      callId: call.callId,
+      carrier,
+      leave: (plan, onward) => this.#leaveFor(plan, onward),
+      sendDigits: (digits) => this.#stream?.send(encodeBotMessage({ event: 'sendDTMF', dtmf: digits })),
+      waiting: (work) => this.#comfort?.during(work) ?? work,
+      recordings,
+      reply: (event) => this.#bot.tell(event),
+      clock,
+      log: this.#log,
+    })
     this.#setTimer()
-    this.#acquire()
+    this.#bot = new BotSide({
+      pool: agent.pool,
+      log: this.#log,
+      dispatch: (event) => this.#dispatch(event),
+      onCommand: (command) => this.#obey(command),
+    })
   }
 
   get state(): SessionState {
     return this.#state
+  }
+
+  /** What the caller heard of each utterance so far. */
+  get ledger(): readonly HeardEntry[] {
+    return this.#playout?.ledger ?? []
+  }
+
+  /** The way out of the stream that the bot wants or that the caller is on. */
+  get detour(): Detour | undefined {
+    return this.#detours.current
   }
 
   /** The carrier opened its socket. At most one at a time. */
@@ -112,41 +123,39 @@ export class Session {
     this.#dispatch({ type: 'stream-connected' })
   }
 
-  /** The carrier's first message. */
-  start(start: StartMessage, raw: string): void {
-    const { encoding, sampleRate: sampleRateHz } = start.start.mediaFormat
-    const format: AudioFormat = { encoding, sampleRateHz }
-    const playout = new Playout({
-      format,
-      streamId: start.start.streamId,
-      clock: this.#options.clock,
-      send: (text) => this.#stream?.send(text),
-      report: (report) => this.#link?.report({ type: 'utterance', report }),
-      onOverflow: (droppedMs) =>
-        this.#log.warn({ droppedMs }, 'the bot is more than 5 minutes ahead of its caller; audio dropped'),
-    })
-    this.#started = { start, raw, playout }
+  /** The carrier's first message on a stream. */
+  start(message: StartMessage, raw: string): void {
+    const { streamId, mediaFormat } = message.start
+    this.#start ??= { message, raw }
+    this.#playout ??= this.#createPlayout(mediaFormat)
+    this.#playout.attach({ streamId, send: (text) => this.#stream?.send(text) })
     this.#dispatch({ type: 'stream-started' })
   }
 
   /** A later message; `message` is undefined when it could not be understood. */
   receive(raw: string, message: CarrierMessage | undefined): void {
-    if (message?.event === 'playedStream' && this.#started?.playout.acknowledge(message.name)) return
-    if (!this.#taken) this.#early.push({ raw, message })
-    this.#link?.send(raw, toBotEvents(raw, message))
+    if (message && this.#playout?.receive(message)) return
+    this.#bot.send(raw, message)
     if (message?.event === 'stop')
       this.#dispatch({ type: 'stream-closed', clean: true, detail: 'the carrier said stop' })
   }
 
-  /** The carrier's socket is closed. */
-  disconnect({ clean, detail }: { clean: boolean; detail: string }): void {
+  /** The carrier's socket is closed. News of a socket that another has followed is none. */
+  disconnect(stream: CarrierStream, { clean, detail }: { clean: boolean; detail: string }): void {
+    if (stream !== this.#stream) return
     this.#stream = undefined
     this.#dispatch({ type: 'stream-closed', clean, detail })
   }
 
   /** The carrier says that the call is over. */
   hangUp(detail: string): void {
-    this.#dispatch({ type: 'call-ended', detail })
+    this.#detours.hangUp(() => this.#dispatch({ type: 'call-ended', detail }))
+  }
+
+  /** The carrier has a file of what the caller said during the detour. */
+  recorded(recorded: Recorded): void {
+    this.#log.info({ url: recorded.url, recordingId: recorded.recordingId }, 'a recording is ready')
+    this.#detours.recorded(recorded)
   }
 
   /** The node stops now. */
@@ -154,20 +163,23 @@ export class Session {
     this.#dispatch({ type: 'node-stopped' })
   }
 
-  #acquire(): void {
-    this.agent.pool
-      .acquire(this.#acquiring.signal, () => this.#onInstanceLost())
-      .then(
-        (lease) => {
-          if (this.#state.name === 'ended' || this.#state.name === 'leaving') {
-            lease.release()
-            return
-          }
-          this.#lease = lease
-          this.#dispatch({ type: 'instance-ready' })
-        },
-        (error: unknown) => this.#dispatch({ type: 'instance-failed', why: messageOf(error) }),
-      )
+  #createPlayout({ encoding, sampleRate: sampleRateHz }: StartMessage['start']['mediaFormat']): Playout {
+    const { clock } = this.#options
+    const format = { encoding, sampleRateHz }
+    const playout = new Playout({
+      format,
+      clock,
+      report: (report) => this.#bot.tell({ type: 'utterance', report }),
+      onOverflow: (droppedMs) =>
+        this.#log.warn({ droppedMs }, 'the bot is more than 5 minutes ahead of its caller; audio dropped'),
+    })
+    this.#comfort = new Comfort({
+      format,
+      clock,
+      quietMs: () => playout.quietMs,
+      play: (audio) => playout.write(0, audio),
+    })
+    return playout
   }
 
   #dispatch(event: SessionEvent): void {
@@ -177,9 +189,12 @@ export class Session {
     if (state.name === before.name) return
     this.#log.debug({ from: before.name, to: state.name, event: event.type }, 'session state')
     this.#setTimer()
-    if (state.name === 'talking') this.#talk()
+    if (state.name === 'talking') {
+      if (before.name === 'away') this.#detours.return()
+      else this.#talk()
+    }
     if (state.name === 'leaving') this.#leave(state.ending)
-    if (state.name === 'ended') this.#end(state.ending)
+    if (state.name === 'ended') void this.#end(state.ending, streamEnd(before, event))
   }
 
   #setTimer(): void {
@@ -189,6 +204,7 @@ export class Session {
       ringing: ringingMs,
       waiting: waitingMs,
       leaving: leavingMs,
+      ...(this.detour && { away: longestMs(this.detour.plan) }),
     }
     const limitMs = limits[this.#state.name]
     this.#timer =
@@ -198,71 +214,67 @@ export class Session {
   }
 
   #talk(): void {
-    if (!this.#started || !this.#lease) throw new Error('a session talks only with a stream and an instance')
-    const { start, raw } = this.#started
-    const { encoding, sampleRate: sampleRateHz } = start.start.mediaFormat
-    this.#log.info({ instance: this.#lease.instanceId, ...this.call }, 'call started')
-    this.#link = this.#lease.startCall(
-      {
-        ...this.call,
-        sessionId: this.id,
-        headers: parseExtraHeaders(start.extra_headers),
-        format: { encoding, sampleRateHz },
-        raw,
-      },
-      {
-        onStarted: () => {
-          this.#taken = true
-          this.#early = []
-        },
-        onCommand: (command) => this.#obey(command),
-        onPrint: (stream, text) => this.#printed.add(stream, text),
-        onOver: (over) => this.#onBotOver(over),
-      },
-    )
-    for (const early of this.#early) this.#link.send(early.raw, toBotEvents(early.raw, early.message))
+    if (!this.#start) throw new Error('a session talks only with a stream')
+    const { message, raw } = this.#start
+    const { encoding, sampleRate: sampleRateHz } = message.start.mediaFormat
+    this.#log.info({ instance: this.#bot.instanceId, ...this.call }, 'call started')
+    this.#bot.start({
+      ...this.call,
+      sessionId: this.id,
+      headers: parseExtraHeaders(message.extra_headers),
+      format: { encoding, sampleRateHz },
+      raw,
+    })
   }
 
-  #onBotOver(over: LinkOver): void {
-    // A bot may still fail while it tidies up after the call; its author wants to know.
-    if (this.#state.name === 'ended' && over.type === 'threw') {
-      this.#log.error({ detail: over.stack ?? over.message }, 'the bot threw after the end of the call')
-    }
-    if (over.type === 'lost' && !this.#taken && ++this.#instancesLost < maxInstancesLost) this.#onInstanceLost()
-    else this.#dispatch({ type: 'bot-over', over })
+  /** The bot wants the caller taken elsewhere. */
+  #leaveFor(plan: DetourPlan, onward?: (came: CameBack) => Onward): Detour {
+    if (this.#state.name === 'ended') throw new ControlError('call-over', 'the call is over')
+    return this.#detours.begin(plan, this.#playout, onward)
   }
 
-  /** The instance died before its bot took the call, and has not heard a word of it: another one may have the call. */
-  #onInstanceLost(): void {
-    this.#link?.close('node')
-    this.#link = undefined
-    this.#lease = undefined
-    this.#dispatch({ type: 'instance-lost' })
-    if (this.#state.name !== 'ended') this.#acquire()
+  #leaveStream(plan: DetourPlan): void {
+    if (this.#state.name !== 'talking') return
+    this.#playout?.detach()
+    this.#dispatch({ type: 'detour-began' })
+    this.#stream?.close(closeCodes.normal, plan.type)
   }
 
   #obey(command: BotCommand): void {
-    const playout = this.#started?.playout
-    if (!playout || (this.#state.name !== 'talking' && this.#state.name !== 'leaving')) return
+    const playout = this.#playout
+    const { name } = this.#state
+    if (!playout || (name !== 'talking' && name !== 'leaving' && name !== 'away')) return
     switch (command.type) {
       case 'write':
-        return playout.write(command.audio)
+        return playout.write(command.utterance, command.audio)
       case 'play':
         return playout.play(command.utterance, command.audio)
       case 'play-end':
         return playout.playEnd(command.utterance)
       case 'stop':
-        return playout.stop(command.utterance)
+        return playout.stop(command.utterance, command.by)
       case 'clear':
         return playout.clear()
       case 'checkpoint':
         return playout.checkpoint(command.name)
-      case 'send-digits':
-        return this.#stream?.send(encodeBotMessage({ event: 'sendDTMF', dtmf: command.digits }))
       case 'message':
-        return this.#stream?.send(command.raw)
+        return playout.passOn(command.raw)
+      case 'request':
+        return this.#control.request(command.id, command.request)
+      case 'cancel':
+        return this.#control.cancel(command.id, command.by)
       case 'hang-up':
+        // Without credentials the call ends when the carrier comes back.
+        if (name === 'away') void this.#hangUpByCarrier()
         return this.#dispatch({ type: 'bot-hung-up' })
+    }
+  }
+
+  async #hangUpByCarrier(): Promise<void> {
+    try {
+      await this.#options.carrier?.hangUp(this.call.callId)
+    } catch (error) {
+      this.#log.warn({ err: error }, 'the carrier did not hang up; the call ends when it comes back')
     }
   }
 
@@ -270,39 +282,27 @@ export class Session {
   #leave(ending: Ending): void {
     const close = () => this.#stream?.close(...closeFor(ending))
     if (!this.#stream) this.#dispatch({ type: 'stream-closed', clean: true, detail: 'no stream' })
-    else if (ending.reason === 'bot-returned' && this.#started) this.#started.playout.whenQuiet(close)
+    else if (ending.reason === 'bot-returned' && this.#playout) this.#playout.whenQuiet(close)
     else close()
   }
 
-  #end(ending: Ending): void {
-    this.#acquiring.abort(new Error('the session is over'))
-    this.#started?.playout.end()
-    this.#link?.close(endReasonFor(ending))
-    this.#lease?.release()
+  async #end(ending: Ending, streamEnd: StreamEnd): Promise<void> {
+    this.#comfort?.stop()
+    this.#bot.giveUp()
+    this.#playout?.end(streamEnd)
     this.#stream?.close(...closeFor(ending))
-    this.#printed.flush()
-    this.#early = []
+    this.#detours.end({ leaving: !leavesBot(ending) })
     const durationMs = Math.round(this.#options.clock.monotonic() - this.#openedAt)
-    const bad = ending.reason.startsWith('bot-') && ending.reason !== 'bot-returned' && ending.reason !== 'bot-hung-up'
-    this.#log[bad ? 'error' : 'info']({ ...ending, durationMs }, 'call ended')
+    this.#log[isFailure(ending) ? 'error' : 'info']({ ...ending, durationMs, ...heardInAll(this.ledger) }, 'call ended')
     this.#options.onEnded(this)
+    const replied = this.#control.end()
+    if (leavesBot(ending) && this.#control.pending > 0) await replied
+    this.#bot.end(endReasonFor(ending))
   }
 }
 
-function closeFor({ reason }: Ending): [number, string] {
-  switch (reason) {
-    case 'bot-threw':
-    case 'bot-lost':
-    case 'bot-not-ready':
-      return [closeCodes.botFailed, reason]
-    case 'node-stopped':
-      return [closeCodes.goingAway, reason]
-    default:
-      return [closeCodes.normal, reason]
-  }
-}
-
-function endReasonFor({ reason }: Ending): EndReason {
-  if (reason === 'node-stopped') return 'node'
-  return reason.startsWith('bot-') ? 'bot' : 'caller'
+/** How much the end of the stream tells of what was played last. A stream that we close, or that breaks, tells nothing. */
+function streamEnd(before: SessionState, event: SessionEvent): StreamEnd {
+  if (event.type === 'stream-closed' && event.clean && before.name === 'talking') return 'in-order'
+  return event.type === 'call-ended' ? 'by-now' : 'unknown'
 }

@@ -1,17 +1,23 @@
+import type { CameBack, Detour, DetourPlan } from './detour.ts'
 import type { Ending, SessionState } from './session-state.ts'
 
-/** What the carrier is told to do when a stream has ended. */
+/** What the carrier is told to do when a stream, or what stood in its place, has ended. */
 export type Step =
-  /** Open another stream for the same call. */
+  /** Open a stream for the call: the first, or another one. */
   | { readonly type: 'stream' }
+  /** Take the caller elsewhere, then ask again. */
+  | { readonly type: 'detour'; readonly plan: DetourPlan }
   | { readonly type: 'hang-up' }
-  /** Say that something went wrong, then hang up: never leave in silence. */
+  /** Say something, then hang up: never leave in silence. */
+  | { readonly type: 'say'; readonly text: string }
+  /** Say that something went wrong, then hang up. */
   | { readonly type: 'apologise' }
 
 interface CallSoFar {
-  readonly session: { readonly state: SessionState }
+  readonly session: { readonly state: SessionState; readonly detour: Detour | undefined }
   /** `<Stream>`s that the carrier was given since a stream last started. */
   readonly streamsOffered: number
+  /** Since the caller was last elsewhere. */
   readonly streamsStarted: number
 }
 
@@ -19,14 +25,26 @@ interface CallSoFar {
 const maxStreamsWithoutStart = 3
 const maxStreams = 10
 
-/** Decides from the call's state. The carrier asks only once its stream is over, whatever we have seen of that. */
-export function whatNext(call: CallSoFar): Step {
-  const { state } = call.session
+/**
+ * Decides from the call's state. The carrier asks only once its stream, or the detour, is over, whatever we have seen of
+ * that; `came` is what it says then.
+ */
+export function whatNext(call: CallSoFar, came: CameBack = {}): Step {
+  const { state, detour } = call.session
+  if (detour?.state === 'wanted') {
+    detour.state = 'under-way'
+    return { type: 'detour', plan: detour.plan }
+  }
+  if (detour?.state === 'under-way') {
+    const onward = detour.comeBack(came)
+    if (onward.type !== 'stream') return onward
+  }
   const again = call.streamsOffered < maxStreamsWithoutStart && call.streamsStarted < maxStreams
   const streamOrHangUp: Step = again ? { type: 'stream' } : { type: 'hang-up' }
   switch (state.name) {
     case 'ringing':
     case 'connecting':
+    case 'away':
       return streamOrHangUp
     case 'waiting':
     case 'talking':

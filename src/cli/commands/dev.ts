@@ -8,8 +8,9 @@ import { BotSource } from '../bot-source.ts'
 import { readCallerScript } from '../caller-script.ts'
 import { createConsoleLog } from '../console-log.ts'
 import { describeError, UsageError } from '../describe-error.ts'
+import { answerUrlOf } from '../local-plivo.ts'
 import { type NodeFile, removeNodeFile, writeNodeFile } from '../node-file.ts'
-import { answerUrlOf, placeCall } from '../place-call.ts'
+import { placeCall } from '../place-call.ts'
 import { type StopSignals, takeStopSignals, untilFired } from '../stop-signals.ts'
 import { paint } from '../terminal.ts'
 import { readAudio } from './dial.ts'
@@ -55,6 +56,8 @@ async function dev(file: string | undefined, flags: DevFlags, config: Config): P
   await using server = await Server.start({
     ...config,
     plivoAuthTokens: [authToken],
+    plivoApi: plivoApi(config),
+    simulatorToken: authToken,
     unsignedWebhooks: 'warn',
     log,
   })
@@ -78,6 +81,11 @@ async function dev(file: string | undefined, flags: DevFlags, config: Config): P
   await removeNodeFile(config.home)
 }
 
+/** Bots use it through the node, for their own calls; they never see it. */
+function plivoApi({ plivoAuthId: authId, plivoAuthToken: authToken, plivoApiUrl: baseUrl }: Config) {
+  return authId === undefined || authToken === undefined ? undefined : { authId, authToken, baseUrl }
+}
+
 const callDefaults = { maxDurationMs: 120_000, recording: undefined, json: false }
 
 async function bundled(source: BotSource): Promise<BotCode> {
@@ -86,10 +94,11 @@ async function bundled(source: BotSource): Promise<BotCode> {
 }
 
 function agentSettings(name: string, config: Config): Omit<AgentSettings, 'code'> {
-  const { organization, webSocketAuth, sessionsPerInstance, warmInstances } = config
+  const { organization, webSocketAuth, sessionsPerInstance, warmInstances, record } = config
   // The author's own keys are in the author's environment; the carrier's token is not the bot's to have.
   const { PLIVO_AUTH_TOKEN: _token, PLIVO_AUTH_ID: _id, ...environment } = process.env
-  return { name, organization, webSocketAuth, sessionsPerInstance, warmInstances, environment }
+  const recording = record === 'off' ? undefined : { format: record, channels: 'stereo' as const }
+  return { name, organization, webSocketAuth, sessionsPerInstance, warmInstances, recording, environment }
 }
 
 /** A saved file serves the next call; one that cannot be bundled changes nothing. */

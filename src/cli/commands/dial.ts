@@ -1,5 +1,7 @@
 import { Command, InvalidArgumentError } from 'commander'
 import { readConfig } from '../../config.ts'
+import type { Phones } from '../../simulator/index.ts'
+import { readCallee } from '../callee.ts'
 import { readCallerScript } from '../caller-script.ts'
 import { UsageError } from '../describe-error.ts'
 import { findNode } from '../node-file.ts'
@@ -13,6 +15,7 @@ interface DialFlags {
   readonly record?: string
   readonly seconds: number
   readonly json?: boolean
+  readonly callee?: Phones
 }
 
 const audioFormats = ['mulaw', 'l16-8k', 'l16-16k']
@@ -35,6 +38,11 @@ export function dialCommand(): Command {
     .option('--speech <file>', 'a WAV file that the caller says')
     .option('--press <keys>', "keys and pauses: '1,wait 500,#'; 'quiet' waits for the bot, 'speak' places the speech")
     .option('--audio <format>', 'what the carrier sends: mulaw, l16-8k or l16-16k', readAudio)
+    .option(
+      '--callee <number=what>',
+      'what a number does that the bot calls: answers, accepts (presses 1), busy, rejects, no-answer',
+      readCallee,
+    )
     .option('--record <file>', 'where the recording of both sides goes')
     .option('--seconds <n>', 'the caller hangs up after this time', readSeconds, 120)
     .option('--json', 'one JSON object per line')
@@ -51,6 +59,7 @@ export function dialCommand(): Command {
         agent: name,
         audio: flags.audio,
         caller,
+        phones: flags.callee,
         maxDurationMs: flags.seconds * 1000,
         recording: flags.record,
         home,

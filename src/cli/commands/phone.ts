@@ -5,11 +5,13 @@ import { Command } from 'commander'
 import { parseWav } from '../../audio/wav.ts'
 import { readConfig } from '../../config.ts'
 import { messageOf } from '../../lib/errors.ts'
-import { dial, type SimulatedCall } from '../../simulator/index.ts'
+import { dial, PhoneBook, type Phones, type SimulatedCall } from '../../simulator/index.ts'
+import { readCallee } from '../callee.ts'
 import { createTextView } from '../call-view.ts'
 import { UsageError } from '../describe-error.ts'
 import { findNode } from '../node-file.ts'
-import { answerUrlOf } from '../place-call.ts'
+import { answerUrlOf, startLocalPlivo } from '../local-plivo.ts'
+import { callParties } from '../place-call.ts'
 import { takeStopSignals } from '../stop-signals.ts'
 import { paint } from '../terminal.ts'
 import { readAudio } from './dial.ts'
@@ -23,13 +25,11 @@ interface PhoneFlags {
   readonly audio?: string
   readonly speech?: string
   readonly record?: string
+  readonly callee?: Phones
 }
 
-interface Callee {
-  readonly answerUrl: string
-  readonly hangupUrl?: string
-  readonly authTokens: readonly string[]
-}
+type CallFrom = Omit<Parameters<typeof dial>[0], 'answerUrl' | 'hangupUrl' | 'authTokens'>
+type Place = (call: CallFrom) => SimulatedCall
 
 /** As Ctrl-C comes from a terminal whose keys come one by one. */
 const ctrlC = '\u0003'
@@ -44,6 +44,11 @@ export function phoneCommand(): Command {
     .option('--to <number>', 'the number that is called')
     .option('--audio <format>', 'what an Offhook node is asked to send: mulaw, l16-8k or l16-16k', readAudio)
     .option('--speech <file>', 'a WAV file that the caller says at each s')
+    .option(
+      '--callee <number=what>',
+      'what a number does that the bot calls: answers, accepts (presses 1), busy, rejects, no-answer',
+      readCallee,
+    )
     .option('--record <file>', 'where the recording of both sides goes')
     .action((agent: string | undefined, flags: PhoneFlags) => orUsageExit(() => phone(agent, flags)))
 }
@@ -55,13 +60,13 @@ async function phone(agent: string | undefined, flags: PhoneFlags): Promise<void
       'offhook phone takes keys from a terminal, and there is none here: use offhook dial, or offhook simulator run',
     )
   const { home, plivoAuthToken } = readConfig(process.env)
-  const callee = await findCallee(agent, flags, home, plivoAuthToken)
+  await using parts = new AsyncDisposableStack()
+  const place = await findPlace(agent, flags, { home, plivoAuthToken, parts })
   const speech = flags.speech === undefined ? undefined : await readSpeech(flags.speech)
   const view = createTextView()
   const { finish } = takeStopSignals()
   process.stdout.write(paint('dim', `keys 0-9 * # A-D are pressed${speech ? ', s speaks' : ''}, h hangs up\n`))
-  const call = dial({
-    ...callee,
+  const call = place({
     signal: finish,
     onEvent: (event) => view.show(event),
     ...(flags.from !== undefined && { from: flags.from }),
@@ -76,15 +81,22 @@ async function phone(agent: string | undefined, flags: PhoneFlags): Promise<void
   if (!result.answered) process.exitCode = 1
 }
 
-async function findCallee(
+interface PlaceOptions {
+  readonly home: string
+  readonly plivoAuthToken: string | undefined
+  readonly parts: AsyncDisposableStack
+}
+
+/** Where the call goes: to any answer URL, or to the node that runs here, with a REST API of its own. */
+async function findPlace(
   agent: string | undefined,
-  { answerUrl, authToken, audio }: PhoneFlags,
-  home: string,
-  plivoAuthToken: string | undefined,
-): Promise<Callee> {
+  { answerUrl, authToken, audio, callee }: PhoneFlags,
+  { home, plivoAuthToken, parts }: PlaceOptions,
+): Promise<Place> {
   if (answerUrl !== undefined) {
     const token = authToken ?? plivoAuthToken
-    return { answerUrl, authTokens: token === undefined ? [] : [token] }
+    const phones = new PhoneBook(callee)
+    return (call) => dial({ ...call, phones, answerUrl, authTokens: token === undefined ? [] : [token] })
   }
   const node = await findNode(home).catch((error: unknown) => {
     throw new UsageError(`${messageOf(error)}. Or give the --answer-url of any bot`)
@@ -92,11 +104,14 @@ async function findCallee(
   const name = agent ?? node.agents[0]
   if (name === undefined || !node.agents.includes(name))
     throw new UsageError(`there is no agent ${name ?? ''} here; there is: ${node.agents.join(', ')}`)
-  return {
-    answerUrl: answerUrlOf(node, name, audio),
-    hangupUrl: `${node.url}/plivo/hangup`,
-    authTokens: [node.authToken],
-  }
+  const plivo = parts.use(await startLocalPlivo(node, callee))
+  return (call) =>
+    plivo.api.switchboard.receive({
+      ...callParties,
+      ...call,
+      answerUrl: answerUrlOf(node, name, { audio, plivoApi: plivo.url }),
+      hangupUrl: `${node.url}/plivo/hangup`,
+    })
 }
 
 type Speech = Parameters<SimulatedCall['speak']>[0]

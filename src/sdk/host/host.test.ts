@@ -5,6 +5,7 @@ import { mulaw8k } from '../../audio/format.ts'
 import { ManualClock } from '../../lib/manual-clock.ts'
 import { type Bot, defineBot } from '../bot.ts'
 import type { Call } from '../call.ts'
+import { CallControlError } from '../control-error.ts'
 import { type Frame, FrameReader, FrameWriter, frameType } from '../frames.ts'
 import { type BotEvent, type CallStart, type EndReason, maxFrameBytes, protocolVersion } from '../protocol.ts'
 import { readCommand, readJson, writeEvent } from '../wire.ts'
@@ -137,7 +138,7 @@ describe('a host', () => {
   it('keeps calls apart', async () => {
     const node = await startHost(async (call) => {
       const { digits } = await call.digits({ max: 2 })
-      call.sendDigits(digits)
+      void call.checkpoint(digits)
     })
     node.start(1)
     node.start(2)
@@ -148,8 +149,8 @@ describe('a host', () => {
       [2, '8'],
     ] as const)
       node.press(call, digit)
-    expect((await node.frame(frameType.sendDigits, 1)).payload.toString()).toBe('12')
-    expect((await node.frame(frameType.sendDigits, 2)).payload.toString()).toBe('98')
+    expect((await node.frame(frameType.checkpoint, 1)).payload.toString()).toBe('12')
+    expect((await node.frame(frameType.checkpoint, 2)).payload.toString()).toBe('98')
   })
 
   it('ignores what is for no call of its own, and what it does not know', async () => {
@@ -170,13 +171,13 @@ describe('a host', () => {
 
   it('survives a message of the carrier’s that is no JSON', async () => {
     const node = await startHost(async (call) => {
-      for await (const event of call) if (event.type === 'message') call.sendDigits(event.raw)
+      for await (const event of call) if (event.type === 'message') void call.checkpoint(event.raw)
     })
     node.start(1)
     node.tell(1, { type: 'message', raw: '42' })
     node.tell(1, { type: 'message', raw: '#' })
     await vi.waitFor(() =>
-      expect(node.of(frameType.sendDigits).map(({ payload }) => payload.toString())).toEqual(['42', '#']),
+      expect(node.of(frameType.checkpoint).map(({ payload }) => payload.toString())).toEqual(['42', '#']),
     )
   })
 })
@@ -193,7 +194,7 @@ describe('the end of a bot’s function', () => {
     const node = await startHost((call) => {
       call.write(new Uint8Array(160))
       stdout.write('bye\n')
-      call.hangUp()
+      void call.hangUp()
     })
     node.start(1)
     await node.frame(frameType.returned)
@@ -202,6 +203,7 @@ describe('the end of a bot’s function', () => {
       frameType.write,
       frameType.printed,
       frameType.hangUp,
+      frameType.playEnd,
       frameType.returned,
     ])
   })
@@ -212,7 +214,7 @@ describe('the end of a bot’s function', () => {
     await node.frame(frameType.play)
     await wait(5)
     expect(node.of(frameType.playEnd).length + node.of(frameType.returned).length).toBe(0)
-    node.tell(1, { type: 'utterance', report: { utterance: 1, sentMs: 2000 } })
+    node.tell(1, { type: 'utterance', report: { utterance: 1, sentMs: 2000, heardMs: 1900, uncertaintyMs: 0 } })
     await node.frame(frameType.returned)
     expect(node.frames.map((frame) => frame.type).slice(-2)).toEqual([frameType.playEnd, frameType.returned])
   })
@@ -262,6 +264,29 @@ describe('the end of a bot’s function', () => {
   })
 })
 
+describe('requests', () => {
+  it('go to the node and come back, each to its call, as results or as errors', async () => {
+    const node = await startHost(async (call) => {
+      const result = await call.transfer('14155550100', { ringMs: 9000 }).catch((error: unknown) => error)
+      stdout.write(`${result instanceof CallControlError ? result.code : JSON.stringify(result)}\n`)
+    })
+    node.start(1)
+    node.start(2)
+    const asked = await node.frame(frameType.request, 2)
+    expect(readJson(asked)).toMatchObject({ id: 1, request: { verb: 'transfer', to: ['14155550100'], ringMs: 9000 } })
+    await node.frame(frameType.request, 1)
+    node.tell(2, { type: 'reply', id: 1, result: { outcome: 'busy' } })
+    node.tell(1, { type: 'reply', id: 1, failure: { code: 'refused', message: 'Plivo said no', fix: 'ask Plivo' } })
+    await node.frame(frameType.returned, 1)
+    await node.frame(frameType.returned, 2)
+    expect(node.printed.toSorted()).toEqual([
+      '1 stderr transfer: Plivo said no: ask Plivo\n',
+      '1 stdout refused\n',
+      '2 stdout {"outcome":"busy"}\n',
+    ])
+  })
+})
+
 describe('the end of a call', () => {
   it('reaches the bot as its last event and as its signal', async () => {
     const seen: unknown[] = []
@@ -305,6 +330,20 @@ describe('the end of a call', () => {
     await node.frame(frameType.returned)
     expect(node.of(frameType.threw)).toEqual([])
   })
+
+  it.each(['by itself', 'in the words of the node'])(
+    'is no crash of a bot that asked for something: %s',
+    async (how) => {
+      const node = await startHost(async (call) => void (await call.transfer('14155550100')))
+      node.start(1)
+      await node.frame(frameType.request)
+      const failure = { code: 'call-over', message: 'the call is over' } as const
+      if (how === 'by itself') node.end(1)
+      else node.tell(1, { type: 'reply', id: 1, failure })
+      await node.frame(frameType.returned)
+      expect(node.of(frameType.threw)).toEqual([])
+    },
+  )
 
   it('does not hide another error', async () => {
     const node = await startHost(async (call) => {

@@ -1,6 +1,7 @@
 import { inspect } from 'node:util'
 import type { Bot } from '../bot.ts'
 import type { Call } from '../call.ts'
+import { CallControlError } from '../control-error.ts'
 import type { BotOutcome } from '../protocol.ts'
 
 /** Longest text in one frame, in characters: escaped as JSON it may grow sixfold, and must still fit. */
@@ -21,7 +22,9 @@ export async function serveCall(bot: Bot, call: Call): Promise<BotOutcome> {
   }
 }
 
-/** Whether `error` only says that the call is over: the reason of `signal`, or what Node.js wraps around it. */
+/** Whether `error` only says that the call is over: the reason of `signal`, what Node.js wraps around it, or a verb's. */
 function isAbortBy(signal: AbortSignal, error: unknown): boolean {
+  // The node may say that before it says `end`.
+  if (error instanceof CallControlError && error.code === 'call-over') return true
   return signal.aborted && (error === signal.reason || (error instanceof Error && error.cause === signal.reason))
 }

@@ -1,0 +1,83 @@
+import type { Hono } from 'hono'
+import type { Log } from '../lib/log.ts'
+import { parseDialEvent, parseDialResult, parseRecordResult } from '../plivo/index.ts'
+import type { CallRegistry, CarrierCall } from '../sessions/call-registry.ts'
+import type { CameBack, Recorded } from '../sessions/detour.ts'
+import type { Answers } from './answer.ts'
+import { whisperXml } from './detour-xml.ts'
+import type { PlivoRequest } from './plivo-request.ts'
+import { type WebContext, type WebhookEnv, type WebhookGuard, xml } from './webhook-guard.ts'
+
+interface DetourWebhookOptions {
+  readonly calls: CallRegistry
+  readonly answers: Answers
+  readonly guard: WebhookGuard
+  readonly log: Log
+}
+
+/** What Plivo asks and tells while it has the caller elsewhere, and when it brings the caller back. */
+export function addDetourWebhooks(app: Hono<WebhookEnv>, options: DetourWebhookOptions): void {
+  const { calls, answers, guard, log } = options
+  const methods = ['GET', 'POST']
+
+  /** Reads a request about a call that is named in its path. */
+  const about = async (
+    context: WebContext,
+    reply: (call: CarrierCall, request: PlivoRequest) => Response,
+  ): Promise<Response> => {
+    const call = calls.find(context.req.param('callId') ?? '')
+    const request = await guard.read(context)
+    const refusal = guard.refuse(context, request, call?.agent)
+    if (refusal) return refusal
+    return call ? reply(call, request) : xml(context, answers.hangUp())
+  }
+
+  app.on(methods, '/plivo/next/:callId/:offer', (context) =>
+    about(context, (call, { params, base }) => {
+      const step = calls.next(call.facts.callId, Number(context.req.param('offer')), cameBack(params))
+      log.info({ call: call.facts.callId, step: step.type }, 'what next')
+      return xml(context, answers.step(step, call, base))
+    }),
+  )
+
+  app.on(methods, '/plivo/dial-event/:callId/:offer', (context) =>
+    about(context, (call, { params }) => {
+      const event = parseDialEvent(params)
+      if (event.ok && event.value.action === 'answer') call.session.detour?.dialEvent('picked-up')
+      if (event.ok && event.value.action === 'connected') call.session.detour?.dialEvent('connected')
+      return context.body('', 200)
+    }),
+  )
+
+  app.on(methods, '/plivo/whisper/:callId/:offer', (context) =>
+    about(context, (call) => {
+      const plan = call.session.detour?.plan
+      const announce = plan?.type === 'dial' ? plan.announce : undefined
+      return xml(context, announce === undefined ? answers.hangUp() : whisperXml(announce))
+    }),
+  )
+
+  app.on(methods, '/plivo/recorded/:callId/:offer', (context) =>
+    about(context, (call, { params }) => {
+      const recorded = recordedIn(params)
+      if (recorded) call.session.recorded(recorded)
+      return context.body('', 200)
+    }),
+  )
+}
+
+/** What Plivo says when it asks what next, of whatever it did last. */
+function cameBack(params: URLSearchParams): CameBack {
+  const dialled = params.has('DialStatus') ? parseDialResult(params) : undefined
+  return {
+    ...(dialled?.ok && { dialled: { status: dialled.value.status, cause: dialled.value.hangupCause } }),
+    recorded: recordedIn(params),
+  }
+}
+
+function recordedIn(params: URLSearchParams): Recorded | undefined {
+  const result = parseRecordResult(params)
+  if (!result.ok) return undefined
+  const { url, recordingId, durationMs, digits } = result.value
+  return url === undefined ? undefined : { url, recordingId, durationMs, key: digits === '' ? undefined : digits }
+}

@@ -1,0 +1,121 @@
+import { messageOf } from '../lib/errors.ts'
+import type { Log } from '../lib/log.ts'
+import type { CarrierMessage } from '../plivo/stream-messages.ts'
+import type { BotLink, LinkOver } from '../runtime/link.ts'
+import type { Lease, Pool } from '../runtime/pool.ts'
+import type { BotCommand, BotEvent, CallStart, EndReason } from '../sdk/protocol.ts'
+import { toBotEvents } from './bot-events.ts'
+import { PrintedLines } from './printed-lines.ts'
+import type { SessionEvent } from './session-state.ts'
+
+interface BotSideOptions {
+  readonly pool: Pool
+  readonly log: Log
+  readonly dispatch: (event: SessionEvent) => void
+  readonly onCommand: (command: BotCommand) => void
+}
+
+/** After so many instances that died under one call, the call is not given to yet another. */
+const maxInstancesLost = 3
+
+/** The session's side towards its bot: gets it an instance, starts the call there, and passes on what is said. */
+export class BotSide {
+  readonly #options: BotSideOptions
+  readonly #acquiring = new AbortController()
+  readonly #printed: PrintedLines
+  #lease: Lease | undefined
+  #link: BotLink | undefined
+  #taken = false
+  #ended = false
+  #instancesLost = 0
+  /** What the carrier said before the bot took the call. */
+  #early: { readonly raw: string; readonly message: CarrierMessage | undefined }[] = []
+
+  /** Asks for an instance at once. */
+  constructor(options: BotSideOptions) {
+    this.#options = options
+    this.#printed = new PrintedLines((stream, line) => options.log.info({ stream, bot: true }, line))
+    this.#acquire()
+  }
+
+  get instanceId(): string | undefined {
+    return this.#lease?.instanceId
+  }
+
+  /** Gives the call to the instance that was acquired. */
+  start(start: CallStart): void {
+    if (!this.#lease) throw new Error('a call starts only on an instance')
+    this.#link = this.#lease.startCall(start, {
+      onStarted: () => {
+        this.#taken = true
+        this.#early = []
+      },
+      onCommand: this.#options.onCommand,
+      onPrint: (stream, text) => this.#printed.add(stream, text),
+      onOver: (over) => this.#onOver(over),
+    })
+    for (const { raw, message } of this.#early) this.#link.send(raw, toBotEvents(raw, message))
+  }
+
+  /** Passes on what the carrier said. */
+  send(raw: string, message: CarrierMessage | undefined): void {
+    if (!this.#taken) this.#early.push({ raw, message })
+    this.#link?.send(raw, toBotEvents(raw, message))
+  }
+
+  /** Tells what the carrier did not say. */
+  tell(event: BotEvent): void {
+    this.#link?.report(event)
+  }
+
+  /** No instance is wanted any more, and one that comes is given back. */
+  giveUp(): void {
+    this.#acquiring.abort(new Error('the session is over'))
+  }
+
+  /** The call is over. */
+  end(reason: EndReason): void {
+    this.#ended = true
+    this.giveUp()
+    this.#link?.close(reason)
+    this.#lease?.release()
+    this.#printed.flush()
+    this.#early = []
+  }
+
+  #acquire(): void {
+    const { pool, dispatch } = this.#options
+    const { signal } = this.#acquiring
+    pool
+      .acquire(signal, () => this.#onLost())
+      .then(
+        (lease) => {
+          if (signal.aborted) {
+            lease.release()
+            return
+          }
+          this.#lease = lease
+          dispatch({ type: 'instance-ready' })
+        },
+        (error: unknown) => dispatch({ type: 'instance-failed', why: messageOf(error) }),
+      )
+  }
+
+  #onOver(over: LinkOver): void {
+    // A bot may still fail while it tidies up after the call; its author wants to know.
+    if (this.#ended && over.type === 'threw') {
+      this.#options.log.error({ detail: over.stack ?? over.message }, 'the bot threw after the end of the call')
+    }
+    if (over.type === 'lost' && !this.#taken && ++this.#instancesLost < maxInstancesLost) this.#onLost()
+    else this.#options.dispatch({ type: 'bot-over', over })
+  }
+
+  /** The instance died before its bot took the call, and has not heard a word of it: another one may have the call. */
+  #onLost(): void {
+    this.#link?.close('node')
+    this.#link = undefined
+    this.#lease = undefined
+    this.#options.dispatch({ type: 'instance-lost' })
+    if (!this.#ended) this.#acquire()
+  }
+}

@@ -1,0 +1,163 @@
+import { type Clock, sleep } from '../lib/clock.ts'
+import { messageOf } from '../lib/errors.ts'
+import type { Log } from '../lib/log.ts'
+import { describeFailure } from '../lib/parsed.ts'
+import type { ControlFailure, ControlRequest, ControlResults } from '../sdk/control.ts'
+import type { BotEvent, StopBy } from '../sdk/protocol.ts'
+import type { Carrier } from './carrier.ts'
+import { ControlError } from './control-error.ts'
+import { parseControlRequest } from './control-request.ts'
+import { type RecordingShelf, RecordingsToKeep } from './recording-shelf.ts'
+import { playUrl } from './verbs/play-url.ts'
+import { record, stopRecording } from './verbs/record.ts'
+import { say } from './verbs/say.ts'
+import { sendDigits } from './verbs/send-digits.ts'
+import { takeMessage } from './verbs/take-message.ts'
+import { transfer } from './verbs/transfer.ts'
+import { Cancelled, type VerbContext } from './verbs/verb-context.ts'
+
+export interface CallControlOptions {
+  readonly callId: string
+  readonly carrier: Carrier | undefined
+  readonly leave: VerbContext['leave']
+  readonly sendDigits: VerbContext['sendDigits']
+  readonly waiting: VerbContext['waiting']
+  readonly recordings: RecordingShelf | undefined
+  readonly reply: (event: BotEvent) => void
+  readonly clock: Clock
+  readonly log: Log
+}
+
+const callOver: ControlFailure = { code: 'call-over', message: 'the call ended before it was done' }
+
+/** For replies that follow from the end of the call, such as what became of a transfer. */
+const lastRepliesMs = 50
+
+/** As many as a bot may have under way at once; more is a loop gone wild. */
+const maxOpen = 100
+
+/** Does what a bot asks of its node for its own call, and replies to each request once. */
+export class CallControl {
+  readonly #options: CallControlOptions
+  readonly #over = new AbortController()
+  readonly #open = new Map<number, { readonly cancel: AbortController; readonly done: Promise<void> }>()
+
+  readonly #recordingsStarted: VerbContext['recordingsStarted'] = new Map()
+  readonly #recordingsStopped: VerbContext['recordingsStopped'] = new Set()
+  readonly #toKeep: RecordingsToKeep | undefined
+
+  constructor(options: CallControlOptions) {
+    this.#options = options
+    const { recordings: shelf, carrier, log } = options
+    this.#toKeep = shelf && carrier && new RecordingsToKeep({ shelf, carrier, log })
+  }
+
+  /** Requests under way. */
+  get pending(): number {
+    return this.#open.size
+  }
+
+  request(id: number, value: unknown): void {
+    const refusal = this.#refuse(id, value)
+    if (refusal) {
+      this.#options.log.warn({ ...refusal }, 'a request of the bot was refused')
+      this.#options.reply({ type: 'reply', id, failure: refusal })
+      return
+    }
+    const cancel = new AbortController()
+    const done = this.#serve(id, value, AbortSignal.any([this.#over.signal, cancel.signal]))
+    this.#open.set(id, { cancel, done })
+  }
+
+  cancel(id: number, by: StopBy): void {
+    this.#open.get(id)?.cancel.abort(new Cancelled(by))
+  }
+
+  /** The call is over. Resolves once everything was replied to, which is soon. */
+  async end(): Promise<void> {
+    this.#over.abort(new Error('the call is over'))
+    const done = Promise.all([...this.#open.values()].map(({ done }) => done))
+    await Promise.race([done, sleep(this.#options.clock, lastRepliesMs)])
+    for (const id of this.#open.keys()) this.#fail(id, callOver)
+    void this.#toKeep?.saveRest()
+  }
+
+  #refuse(id: number, value: unknown): ControlFailure | undefined {
+    if (this.#over.signal.aborted) return callOver
+    if (this.#open.has(id)) return { code: 'invalid', message: `request ${id} is under way already` }
+    if (this.#open.size >= maxOpen) return { code: 'busy', message: `${maxOpen} requests are under way already` }
+    if (!namesOtherCall(value, this.#options.callId)) return undefined
+    return { code: 'not-allowed', message: 'a bot controls its own call only' }
+  }
+
+  async #serve(id: number, value: unknown, signal: AbortSignal): Promise<void> {
+    const { log } = this.#options
+    // The reply comes in a turn of its own, however quickly it is known.
+    await Promise.resolve()
+    try {
+      const request = parseControlRequest(value)
+      if (!request.ok) throw new ControlError('invalid', describeFailure(request))
+      log.info({ verb: request.value.verb }, 'the bot asks')
+      const result = await this.#do(request.value, signal)
+      log.info({ verb: request.value.verb, ...result }, 'done for the bot')
+      if (this.#open.delete(id)) this.#options.reply({ type: 'reply', id, result })
+    } catch (error) {
+      const failure = this.#failureOf(error)
+      log.warn({ verb: verbOf(value), ...failure }, 'not done for the bot')
+      this.#fail(id, failure)
+    }
+  }
+
+  #fail(id: number, failure: ControlFailure): void {
+    if (this.#open.delete(id)) this.#options.reply({ type: 'reply', id, failure })
+  }
+
+  #failureOf(error: unknown): ControlFailure {
+    if (this.#over.signal.aborted) return callOver
+    if (error instanceof ControlError) return error.failure
+    this.#options.log.error({ err: error }, 'a request of the bot failed')
+    return { code: 'unavailable', message: `the node failed: ${messageOf(error)}` }
+  }
+
+  #do(request: ControlRequest, signal: AbortSignal): Promise<ControlResults[ControlRequest['verb']]> {
+    const context: VerbContext = {
+      ...this.#options,
+      signal,
+      recordingsStarted: this.#recordingsStarted,
+      recordingsStopped: this.#recordingsStopped,
+      saveRecording: async (recording) => {
+        if (this.#toKeep) return this.#toKeep.save(recording, signal)
+        throw new ControlError(
+          'no-credentials',
+          'this node keeps no recordings',
+          'set PLIVO_AUTH_ID and PLIVO_AUTH_TOKEN',
+        )
+      },
+      saveAtEnd: (recording) => this.#toKeep?.add(recording),
+    }
+    switch (request.verb) {
+      case 'say':
+        return say(request, context)
+      case 'play-url':
+        return playUrl(request, context)
+      case 'record':
+        return record(request, context)
+      case 'stop-recording':
+        return stopRecording(request, context)
+      case 'send-digits':
+        return sendDigits(request, context)
+      case 'transfer':
+        return transfer(request, context)
+      case 'take-message':
+        return takeMessage(request, context)
+    }
+  }
+}
+
+const namesOtherCall = (value: unknown, callId: string): boolean =>
+  typeof value === 'object' && value !== null && 'callId' in value && value.callId !== callId
+
+const verbOf = (value: unknown): string | undefined =>
+  typeof value === 'object' && value !== null && 'verb' in value && typeof value.verb === 'string'
+    ? value.verb
+    : undefined

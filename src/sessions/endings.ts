@@ -1,0 +1,30 @@
+import type { EndReason } from '../sdk/protocol.ts'
+import { closeCodes } from './close-codes.ts'
+import type { Ending } from './session-state.ts'
+
+/** Close code and reason of the carrier's stream. */
+export function closeFor({ reason }: Ending): [number, string] {
+  switch (reason) {
+    case 'bot-threw':
+    case 'bot-lost':
+    case 'bot-not-ready':
+      return [closeCodes.botFailed, reason]
+    case 'node-stopped':
+      return [closeCodes.goingAway, reason]
+    default:
+      return [closeCodes.normal, reason]
+  }
+}
+
+/** Who ended the call, as the bot is told. */
+export function endReasonFor({ reason }: Ending): EndReason {
+  if (reason === 'node-stopped') return 'node'
+  return reason.startsWith('bot-') ? 'bot' : 'caller'
+}
+
+export const isFailure = ({ reason }: Ending): boolean =>
+  reason === 'bot-threw' || reason === 'bot-lost' || reason === 'bot-not-ready'
+
+/** Whether the bot still runs, and waits for what it asked for. */
+export const leavesBot = ({ reason }: Ending): boolean =>
+  reason === 'caller-hung-up' || reason === 'stream-lost' || reason === 'node-stopped'

@@ -1,0 +1,32 @@
+import type { ControlRequest, MessageTaken } from '../../sdk/control.ts'
+import type { Recorded } from '../detour.ts'
+import type { VerbContext } from './verb-context.ts'
+
+type Request = Extract<ControlRequest, { verb: 'take-message' }>
+
+/** Has the caller recorded. Most callers end their message by hanging up: that is a message too. */
+export async function takeMessage(request: Request, { leave }: VerbContext): Promise<MessageTaken> {
+  const { verb: _, ...plan } = request
+  const detour = leave({ type: 'record', ...plan })
+  const came = await detour.over
+  const recorded = came?.recorded ?? detour.recorded
+  if (came === undefined) return recorded ? messageOf(recorded) : { outcome: 'caller-hung-up' }
+  return recorded && !isSilence(recorded, request) ? messageOf(recorded) : { outcome: 'empty' }
+}
+
+/** Ended by silence, and not longer than that: nothing was said. */
+const isSilence = ({ durationMs, key }: Recorded, { silenceMs }: Request): boolean =>
+  durationMs !== undefined && (durationMs === 0 || (key === undefined && durationMs <= silenceMs + clockErrorMs))
+
+/** How exact a carrier's silence and durations are taken to be. */
+const clockErrorMs = 500
+
+function messageOf({ url, recordingId, durationMs, key }: Recorded): MessageTaken {
+  return {
+    outcome: 'recorded',
+    url,
+    ...(recordingId !== undefined && { recordingId }),
+    ...(durationMs !== undefined && { durationMs }),
+    ...(key !== undefined && { key }),
+  }
+}
