@@ -111,7 +111,7 @@ test.each([
   ['hear: anything within 5', /within", such as 2s, got "5"/],
   ['hear: silence', /"silence for 2s"/],
   ['hear: tone 9', /from 100 to 3800 Hz/],
-  ['hear: { tone: 1000, silence: 2s }', /one of file, tone, silence and anything/],
+  ['hear: { tone: 1000, silence: 2s }', /one of file, text, tone, silence and anything/],
   ['hear: { tone: 1000, withn: 2s }', /^x\.yaml:3:25: steps\[0\]\.hear\.withn is unknown \(did you mean "within"\?\)/],
   ['heer: anything', /^x\.yaml:3:5: steps\[0\] has no step "heer" \(did you mean "hear"\?\); there is: hear, press/],
   ['hear: anything\n    within: 5s', /has two fields.*"within"/],

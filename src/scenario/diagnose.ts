@@ -64,7 +64,8 @@ function quoteLine(problem: string, xml: string): string {
 function streamProblem(events: Events): string | undefined {
   const received = ofType(events, 'answer-received').at(-1)
   const elements = ofType(events, 'element').map(({ name }) => name)
-  if (received && !elements.includes('Stream') && !/<Stream\b/.test(received.xml)) {
+  const streamless = !elements.some((name) => name === 'Stream' || name === 'Dial')
+  if (received && streamless && !/<(?:Stream|Dial)\b/.test(received.xml)) {
     const others = elements.length === 0 ? 'is empty' : `has ${elements.join(', ')}`
     return `The XML has no <Stream>, so no audio goes to a bot: it ${others}.`
   }

@@ -1,6 +1,7 @@
 import { messageOf } from '../lib/errors.ts'
 import { Prompt } from '../testing/prompt.ts'
 import { parseDuration, readDuration, readNumber, readWavFile } from './read-values.ts'
+import { readSpoken, spokenFields } from './read-spoken.ts'
 import type { SourceValue } from './source-value.ts'
 import type { Step } from './step.ts'
 
@@ -34,20 +35,20 @@ function readHearText(value: SourceValue): Step {
     return { do: 'hear-tone', frequencyHz, forMs: defaultToneMs, withinMs: withinMs ?? defaultWithinMs }
   }
   if (!/\.wav$/i.test(what)) value.fail(`must be ${forms}; got "${text}"`)
-  return { do: 'hear-file', file: readPrompt(value, what), withinMs: withinMs ?? defaultWithinMs }
+  return { do: 'hear-audio', audio: readPrompt(value, what), withinMs: withinMs ?? defaultWithinMs }
 }
 
 const unitless = (word: string, got: string) =>
   `must have a time with its unit after "${word}", such as 2s, got "${got}"`
 
 function readHearMap(value: SourceValue): Step {
-  const map = value.map(['file', 'tone', 'silence', 'anything', 'for', 'within'])
-  const kinds = ['file', 'tone', 'silence', 'anything'].filter((kind) => map.has(kind))
-  if (kinds.length !== 1) value.fail('must have one of file, tone, silence and anything')
+  const map = value.map(['file', ...spokenFields, 'tone', 'silence', 'anything', 'for', 'within'])
+  const kinds = ['file', 'text', 'tone', 'silence', 'anything'].filter((kind) => map.has(kind))
+  if (kinds.length !== 1) value.fail('must have one of file, text, tone, silence and anything')
   const withinMs = map.read('within', readDuration)
   if (map.has('for') && !map.has('tone')) value.fail('has a "for", which only a tone has')
-  const file = map.read('file', (path) => readPrompt(path, path.text('a WAV file')))
-  if (file !== undefined) return { do: 'hear-file', file, withinMs: withinMs ?? defaultWithinMs }
+  const audio = map.read('file', (path) => readPrompt(path, path.text('a WAV file'))) ?? readSpoken(map)
+  if (audio !== undefined) return { do: 'hear-audio', audio, withinMs: withinMs ?? defaultWithinMs }
   const ms = map.read('silence', readDuration)
   if (ms !== undefined) return { do: 'hear-silence', ms, withinMs: withinMs ?? 0 }
   const frequencyHz = map.read('tone', readFrequency)

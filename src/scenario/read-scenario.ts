@@ -1,17 +1,19 @@
 import type { Assumptions } from '../simulator/assumptions.ts'
 import { callAssumptionRows, parseAssumption } from './assumption-values.ts'
 import { readFaults } from './read-faults.ts'
-import { readStep } from './read-step.ts'
-import { parseDuration, readChoice, readUrl } from './read-values.ts'
+import { readPhones } from './read-phones.ts'
+import { readSteps } from './read-steps.ts'
+import { defaultPerson } from '../testing/real-call.ts'
+import { parseDuration, parseNumber, readChoice, readUrl } from './read-values.ts'
 import type { Scenario } from './scenario.ts'
 import type { SourceMap, SourceValue } from './source-value.ts'
-import type { PlacedStep } from './step.ts'
 
 const fields = [
   'name',
   'answer_url',
   'method',
   'hangup_url',
+  'direction',
   'from',
   'to',
   'auth_token',
@@ -19,6 +21,7 @@ const fields = [
   'max_seconds',
   'assumptions',
   'faults',
+  'phones',
   'steps',
 ]
 
@@ -31,28 +34,37 @@ export function readScenario(value: SourceValue): Scenario {
   const name = map.attempt('name', (given) => given.text('a name').trim())
   if (name === undefined && !map.has('name')) value.report('has no "name": say what the scenario shows')
   if (!map.has('steps')) value.fail('has no "steps": list what the caller does and expects')
-  return {
+  const phones = map.attempt('phones', readPhones)
+  const scenario: Scenario = {
     file: value.file.path,
     line: value.place.line,
     name: name ?? '',
     ...readAddress(map),
     assumptions: map.attempt('assumptions', readAssumptions) ?? {},
     faults: map.attempt('faults', readFaults) ?? {},
+    ...(phones && { phones }),
     maxDurationMs: 1000 * (map.attempt('max_seconds', readSeconds) ?? defaultMaxSeconds),
     steps: map.attempt('steps', readSteps) ?? [],
   }
+  const { direction, to = defaultPerson } = scenario
+  const own = direction === 'outbound' && phones?.find(({ number }) => number === to)
+  if (own && own.steps.length > 0)
+    map.attempt('phones', (given) => given.fail(`gives steps to ${own.number}, which is called: put them into "steps"`))
+  return scenario
 }
 
 function readAddress(map: SourceMap) {
   const text = (name: string) => map.attempt(name, (given) => given.text())
   const answerUrl = map.attempt('answer_url', readUrl)
   const hangupUrl = map.attempt('hangup_url', readUrl)
+  const direction = map.attempt('direction', (given) => readChoice(given, ['inbound', 'outbound']))
   const method = map.attempt('method', (given) => readChoice(given, ['GET', 'POST']))
   const audio = map.attempt('audio', (given) => readChoice(given, ['mulaw', 'l16-8k', 'l16-16k']))
   const [from, to, authToken] = [map.attempt('from', readNumber), map.attempt('to', readNumber), text('auth_token')]
   return {
     ...(answerUrl !== undefined && { answerUrl }),
     ...(hangupUrl !== undefined && { hangupUrl }),
+    ...(direction && { direction }),
     ...(method && { method }),
     ...(audio && { audio }),
     ...(from !== undefined && { from }),
@@ -61,11 +73,9 @@ function readAddress(map: SourceMap) {
   }
 }
 
-/** A `+` may stand before it, which Plivo leaves out. */
 function readNumber(value: SourceValue): string {
   const text = value.text('a telephone number')
-  const number = text.replace(/^\+/, '').replaceAll(/[ ()-]/g, '')
-  return /^\d{3,15}$/.test(number) ? number : value.fail(`must be a telephone number with country code, got "${text}"`)
+  return parseNumber(text) ?? value.fail(`must be a telephone number with country code, or a sip: URI, got "${text}"`)
 }
 
 function readSeconds(value: SourceValue): number {
@@ -87,10 +97,4 @@ function readAssumptions(value: SourceValue): Partial<Assumptions> {
     })
   }
   return changes
-}
-
-function readSteps(value: SourceValue): readonly PlacedStep[] {
-  const items = value.list('a list: each step on a line of its own that begins with "- "')
-  if (items.length === 0) value.fail('is empty: list what the caller does and expects')
-  return items.flatMap((item) => value.file.attempt(() => readStep(item)) ?? [])
 }

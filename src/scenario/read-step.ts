@@ -2,6 +2,7 @@ import { telephoneRateHz } from '../simulator/audio-track.ts'
 import { tone } from '../audio/tone.ts'
 import { readExpect, readExpectDigits, readExpectEvent, readExpectHangUp, readExpectLatency } from './read-expect.ts'
 import { readFrequency, readHear } from './read-hear.ts'
+import { readSpoken, spokenFields } from './read-spoken.ts'
 import { readDuration, readKeys, readNumber, readWavFile } from './read-values.ts'
 import type { SourceValue } from './source-value.ts'
 import type { PlacedStep, Step } from './step.ts'
@@ -16,7 +17,7 @@ const longestQuietMs = 60_000
 const readers: Readonly<Record<string, (value: SourceValue) => Step>> = {
   hear: readHear,
   press: (value) => ({ do: 'press', digits: readKeys(value) }),
-  say: (value) => ({ do: 'say', audio: readWavFile(value, value.text('a WAV file')).audio }),
+  say: readSay,
   'say-tone': readSayTone,
   wait: (value) => ({ do: 'wait', ms: readDuration(value) }),
   'wait-for-quiet': readWaitForQuiet,
@@ -55,6 +56,16 @@ function readEntry(value: SourceValue): Step {
 }
 
 const unknown = (name: string) => `has no step "${name}"${suggestion(name, names)}; there is: ${names.join(', ')}`
+
+/** `say: hello.wav`, or with `file`, or with `text`, `voice` and `language`. */
+function readSay(value: SourceValue): Step {
+  const read = (file: SourceValue) => readWavFile(file, file.text('a WAV file')).audio
+  if (!value.isMap) return { do: 'say', audio: read(value) }
+  const map = value.map(['file', ...spokenFields])
+  const [audio, spoken] = [map.read('file', read), readSpoken(map)]
+  if ((audio === undefined) === (spoken === undefined)) value.fail('must have one of file and text')
+  return { do: 'say', audio: audio ?? spoken ?? value.fail('must have one of file and text') }
+}
 
 /** `say-tone: 1000`, or with `frequency`, `for` and `level`. */
 function readSayTone(value: SourceValue): Step {

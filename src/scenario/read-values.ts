@@ -3,6 +3,7 @@ import { dirname, resolve } from 'node:path'
 import { parseWav } from '../audio/wav.ts'
 import { messageOf } from '../lib/errors.ts'
 import type { Pcm } from '../simulator/audio-track.ts'
+import { plainNumber } from '../simulator/phone-book.ts'
 import type { SourceValue } from './source-value.ts'
 import { suggestion } from './suggestion.ts'
 
@@ -40,6 +41,12 @@ export function readShare(value: SourceValue): number {
   const [, number, percent] = /^(\d+(?:\.\d+)?)\s*(%?)$/.exec(text) ?? []
   const share = Number(number) / (percent === '%' ? 100 : 1)
   return share <= 1 ? share : value.fail(`must be a share such as 2% or 0.02, got "${text}"`)
+}
+
+/** Digits as Plivo writes them, from a number that may have a `+`, or a `sip:` URI. Undefined when it is neither. */
+export function parseNumber(text: string): string | undefined {
+  const number = plainNumber(text)
+  return /^(?:\d{3,15}|sips?:\S+@\S+)$/i.test(number) ? number : undefined
 }
 
 export function readUrl(value: SourceValue): string {

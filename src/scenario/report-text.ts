@@ -1,5 +1,6 @@
 import type { ReportedResult } from './junit.ts'
-import type { ScenarioResult, StepResult } from './run-scenario.ts'
+import type { ScenarioResult } from './run-scenario.ts'
+import { describeStep, type StepResult } from './run-telephones.ts'
 
 type Colour = 'green' | 'red' | 'yellow' | 'dim' | 'bold'
 export type Paint = (colour: Colour, text: string) => string
@@ -31,8 +32,9 @@ function failureLines(result: ScenarioResult, failure: NonNullable<ScenarioResul
   ]
 }
 
-function stepLine({ outcome, line, text, ms }: StepResult, paint: Paint): string {
-  const place = `${String(line).padStart(4)}  ${text}`
+function stepLine(step: StepResult, paint: Paint): string {
+  const { outcome, line, ms } = step
+  const place = `${String(line).padStart(4)}  ${describeStep(step)}`
   switch (outcome) {
     case 'passed':
       return `${paint('green', '✓')} ${place}  ${paint('dim', seconds(ms))}`

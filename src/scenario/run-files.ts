@@ -1,6 +1,7 @@
 import { globSync } from 'node:fs'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
+import { checkSpeech } from './check-speech.ts'
 import { FileProblem, UnusableFiles } from './file-problem.ts'
 import { junitReport, type ReportedResult } from './junit.ts'
 import { loadScenarios } from './load-scenarios.ts'
@@ -37,7 +38,7 @@ export interface RunFilesOptions {
  */
 export async function runFiles(paths: readonly string[], options: RunFilesOptions): Promise<boolean> {
   const { parallel, signal, print, json, out, paint, junit } = options
-  const ready = readyScenarios(paths, options)
+  const ready = await readyScenarios(paths, options)
   const taken = new Set<string>()
   const reported = new Map<ScenarioResult, ReportedResult>()
   const onResult = async (result: ScenarioResult) => {
@@ -66,7 +67,7 @@ export async function runFiles(paths: readonly string[], options: RunFilesOption
   return failed === 0 && results.length === ready.length
 }
 
-function readyScenarios(paths: readonly string[], options: RunFilesOptions): readonly ReadyScenario[] {
+async function readyScenarios(paths: readonly string[], options: RunFilesOptions): Promise<readonly ReadyScenario[]> {
   const { scenarios, problems } = loadScenarios(paths.flatMap(expand))
   const ready: ReadyScenario[] = []
   const addressless: FileProblem[] = []
@@ -75,7 +76,8 @@ function readyScenarios(paths: readonly string[], options: RunFilesOptions): rea
     if (answerUrl === undefined) addressless.push(withoutAddress(scenario))
     else ready.push({ scenario: withToken(scenario, options), answerUrl })
   }
-  const all = [...problems, ...addressless]
+  const speechless = await Promise.all(ready.map(({ scenario }) => checkSpeech(scenario)))
+  const all = [...problems, ...addressless, ...speechless.flat()]
   if (all.length > 0) throw new UnusableFiles(all.map(({ message }) => message).join('\n'))
   if (ready.length > 0) return ready
   const names = scenarios.map(({ name }) => `  ${name}`).join('\n')

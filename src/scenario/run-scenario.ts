@@ -1,28 +1,17 @@
-import { messageOf } from '../lib/errors.ts'
+import { dirname, resolve } from 'node:path'
 import type { TimelineEvent } from '../simulator/timeline.ts'
+import { RealCall } from '../testing/real-call.ts'
 import { type Latencies, latenciesOf } from './checks.ts'
 import { diagnose } from './diagnose.ts'
-import { StepRunner } from './run-step.ts'
+import { type FailedStep, type StepResult, TelephonesRun } from './run-telephones.ts'
 import type { Scenario } from './scenario.ts'
-import { ScenarioCall } from './scenario-call.ts'
-import type { PlacedStep } from './step.ts'
-
-export interface StepResult extends PlacedStep {
-  readonly outcome: 'passed' | 'failed' | 'skipped'
-  readonly ms: number
-}
 
 interface Warning {
   readonly atMs: number
   readonly text: string
 }
 
-interface ScenarioFailure {
-  /** Of the step. */
-  readonly line: number
-  readonly step: string
-  /** What was expected, what was heard instead, and what happened last; several lines. */
-  readonly message: string
+interface ScenarioFailure extends FailedStep {
   /** What is most likely wrong with the bot. */
   readonly diagnosis: readonly string[]
 }
@@ -47,13 +36,15 @@ export async function runScenario(
   { answerUrl, signal }: { readonly answerUrl: string; readonly signal: AbortSignal },
 ): Promise<ScenarioResult> {
   const startedAt = new Date()
-  const call = new ScenarioCall(scenario, withAudio(answerUrl, scenario.audio))
+  const { call, ready } = dial(scenario, answerUrl)
   const { clock, timeline } = call
   const begunAt = clock.monotonic()
   const hangUp = () => call.hangUp()
   signal.addEventListener('abort', hangUp, { once: true })
-  await call.answered
-  const { steps, failed } = await runSteps(scenario.steps, call, signal)
+  await ready
+  const telephones = new TelephonesRun(call, signal)
+  const steps = await telephones.run(scenario)
+  const { failed } = telephones
   await call.close()
   signal.removeEventListener('abort', hangUp)
   const { recording } = await call.ended
@@ -74,25 +65,15 @@ export async function runScenario(
   }
 }
 
-type Failed = Omit<ScenarioFailure, 'diagnosis'>
-
-async function runSteps(steps: readonly PlacedStep[], call: ScenarioCall, signal: AbortSignal) {
-  const runner = new StepRunner(call)
-  const results: StepResult[] = []
-  let failed: Failed | undefined
-  for (const step of steps) {
-    if (failed) {
-      results.push({ ...step, outcome: 'skipped', ms: 0 })
-      continue
-    }
-    const startedAt = call.clock.monotonic()
-    const problem = await runner.run(step.step).then(() => undefined, messageOf)
-    const message = signal.aborted ? 'stopped: the run was interrupted' : problem
-    const ms = call.clock.monotonic() - startedAt
-    results.push({ ...step, outcome: message === undefined ? 'passed' : 'failed', ms })
-    if (message !== undefined) failed = { line: step.line, step: step.text, message }
+function dial(scenario: Scenario, answerUrl: string): ReturnType<typeof RealCall.dial> {
+  const { file, phones = [], audio, ...settings } = scenario
+  const options = {
+    ...settings,
+    answerUrl: withAudio(answerUrl, audio),
+    folder: dirname(resolve(file)),
+    phones: Object.fromEntries(phones.map(({ number, behaviour }) => [number, behaviour])),
   }
-  return { steps: results, failed }
+  return RealCall.dial(options, ({ type }) => type === 'answered')
 }
 
 /** An Offhook node takes the format from the answer URL. */

@@ -1,18 +1,18 @@
+import type { CallParty } from '../testing/call-party.ts'
 import { Ear } from '../testing/ear.ts'
 import { failure } from '../testing/failure.ts'
 import { TestCall } from '../testing/test-call.ts'
 import { checkHangUp, checkLatency, checkStream, eventFits } from './checks.ts'
-import type { ScenarioCall } from './scenario-call.ts'
 import type { ExpectedStream, ExpectHangUp, ExpectLatency, Step } from './step.ts'
 
 const pressGapMs = 250
 
-/** Does the steps of one call. A step that fails rejects, with what was heard instead. */
+/** Does the steps of one telephone. A step that fails rejects, with what was heard instead. */
 export class StepRunner {
-  readonly #party: ScenarioCall
+  readonly #party: CallParty
   readonly #call: TestCall
 
-  constructor(party: ScenarioCall) {
+  constructor(party: CallParty) {
     this.#party = party
     this.#call = new TestCall(party)
   }
@@ -40,8 +40,8 @@ export class StepRunner {
     switch (step.do) {
       case 'hear-anything':
         return this.#call.hearsSomething(step)
-      case 'hear-file':
-        return this.#call.hears(step.file, step)
+      case 'hear-audio':
+        return this.#call.hears(step.audio, step)
       case 'hear-tone':
         return this.#call.hearsTone(step.frequencyHz, step)
       case 'hear-silence':
@@ -118,7 +118,6 @@ export class StepRunner {
   }
 
   async #fail(what: string): Promise<never> {
-    const { line, timeline } = this.#party
-    throw await failure(what, { party: this.#party, ear: new Ear(line, timeline), fromMs: 0, prompts: new Map() })
+    throw await failure(what, { party: this.#party, ear: new Ear(this.#party), fromMs: 0, prompts: new Map() })
   }
 }

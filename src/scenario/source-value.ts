@@ -104,6 +104,16 @@ export class SourceValue {
     )
   }
 
+  /** The fields of a map, whatever their names are. */
+  entries(what: string): { readonly name: string; readonly value: SourceValue }[] {
+    if (!isMap(this.#node)) this.fail(`must be ${what}`)
+    return this.#node.items.map(({ key, value }) => {
+      // As it was written: a telephone number must not lose its zeros.
+      const name = isScalar(key) ? (key.source ?? String(key.value)) : ''
+      return { name, value: this.#child(asNode(value), `${this.field}.${name}`) }
+    })
+  }
+
   /** The only field of a map with one. */
   entry(known: readonly string[], what: string): { readonly name: string; readonly value: SourceValue } {
     if (!isMap(this.#node)) this.fail(`must be ${what}: ${known.join(', ')}`)

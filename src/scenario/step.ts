@@ -1,15 +1,15 @@
 import type { EndedBy } from '../testing/call-end.ts'
-import type { Pcm } from '../simulator/audio-track.ts'
 import type { TimelineEvent } from '../simulator/timeline.ts'
+import type { AudioSource } from '../testing/audio-source.ts'
 
-/** One thing that the caller does or expects. */
+/** One thing that somebody at a telephone does or expects. */
 export type Step =
   | { readonly do: 'hear-anything'; readonly withinMs: number }
-  | { readonly do: 'hear-file'; readonly file: string; readonly withinMs: number }
+  | { readonly do: 'hear-audio'; readonly audio: AudioSource; readonly withinMs: number }
   | { readonly do: 'hear-tone'; readonly frequencyHz: number; readonly forMs: number; readonly withinMs: number }
   | { readonly do: 'hear-silence'; readonly ms: number; readonly withinMs: number }
   | { readonly do: 'press'; readonly digits: string }
-  | { readonly do: 'say'; readonly audio: Pcm }
+  | { readonly do: 'say'; readonly audio: AudioSource }
   | { readonly do: 'wait'; readonly ms: number }
   | { readonly do: 'wait-for-quiet'; readonly ms: number; readonly withinMs: number }
   | { readonly do: 'hang-up' }

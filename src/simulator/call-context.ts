@@ -6,6 +6,7 @@ import type { DocumentRequest } from './document-request.ts'
 import type { FaultPlan } from './fault-plan.ts'
 import type { HangupCause } from './hangup-causes.ts'
 import type { Line } from './line.ts'
+import type { Network } from './network.ts'
 import type { StreamFacts } from './stream-facts.ts'
 import type { RequestResult, Timeline, TimelineEntry } from './timeline.ts'
 import type { CallFacts } from './webhook-parameters.ts'
@@ -54,6 +55,7 @@ export interface DialledLeg {
 /** A call as the parts that run it see it. */
 export interface CallContext {
   readonly clock: Clock
+  readonly network: Network
   readonly assumptions: Assumptions
   readonly timeline: Timeline
   readonly facts: CallFacts
@@ -86,6 +88,8 @@ export interface CallContext {
   openLeg(options: LegOptions): DialledLeg
   /** A request whose answer nobody waits for; the entry says what came of it. */
   notify(webhook: Omit<Webhook, 'signal'>, entry: (result: RequestResult) => TimelineEntry): void
+  /** A new lower-case UUID, for what is part of the call. */
+  createUuid(): string
   /** Work that goes on beside the document; the end of the call waits for it. */
   inBackground(work: Promise<void>): void
 }
@@ -93,6 +97,7 @@ export interface CallContext {
 /** The same call, for something that stops earlier than the call's document. */
 export const within = (call: CallContext, signal: AbortSignal): CallContext => ({
   clock: call.clock,
+  network: call.network,
   assumptions: call.assumptions,
   timeline: call.timeline,
   webhooks: call.webhooks,
@@ -120,5 +125,6 @@ export const within = (call: CallContext, signal: AbortSignal): CallContext => (
   holdTransfers: () => call.holdTransfers(),
   openLeg: (options) => call.openLeg(options),
   notify: (webhook, entry) => call.notify(webhook, entry),
+  createUuid: () => call.createUuid(),
   inBackground: (work) => call.inBackground(work),
 })

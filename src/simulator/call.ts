@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { Clock, Timer } from '../lib/clock.ts'
 import type { Assumptions } from './assumptions.ts'
 import type { CallContext, DialledLeg, LegOptions, RecordingPlace, StreamControl } from './call-context.ts'
@@ -8,6 +9,7 @@ import { FaultPlan } from './fault-plan.ts'
 import type { Faults } from './faults.ts'
 import { scheduledHangup, type HangupCause } from './hangup-causes.ts'
 import { Line } from './line.ts'
+import { internet, type Network } from './network.ts'
 import type { DocumentAddress } from './live-call.ts'
 import { describeOutcome, type HttpOutcome } from './retries.ts'
 import { Timeline, type RequestResult, type TimelineEntry, type TimelineEvent } from './timeline.ts'
@@ -38,9 +40,13 @@ export interface CallOptions {
   readonly timeLimitMs: number
   readonly maxRecordedMs: number
   readonly recordings: RecordingPlace
+  /** Default: real sockets. */
+  readonly network?: Network | undefined
   readonly clock: Clock
   readonly assumptions: Assumptions
   readonly faults: Faults
+  /** For what is part of the call; lower-case. Default: random ones. */
+  readonly createUuid?: (() => string) | undefined
   readonly openLeg: (from: CallContext, options: LegOptions) => DialledLeg
   readonly onEvent: ((event: TimelineEvent) => void) | undefined
   /** Called once, at the moment at which the call ends. */
@@ -55,6 +61,7 @@ const callbackGraceMs = 5_000
 /** One leg of a call, from dialling to the hangup webhook (section 1.1). It starts when it is made. */
 export class Call implements CallContext {
   readonly clock: Clock
+  readonly network: Network
   readonly assumptions: Assumptions
   readonly timeline: Timeline
   readonly webhooks: WebhookSender
@@ -83,16 +90,17 @@ export class Call implements CallContext {
   #cause: HangupCause | undefined
 
   constructor(options: CallOptions) {
-    const { clock, onEvent, identity, plan, signer } = options
+    const { clock, network = internet, onEvent, identity, plan, signer } = options
     this.#options = options
     this.clock = clock
+    this.network = network
     this.assumptions = options.assumptions
     this.recordings = options.recordings
     this.#startedAt = clock.now()
     this.timeline = new Timeline(clock, onEvent)
     this.faults = new FaultPlan(options.faults, (fault, text) => this.timeline.add({ type: 'fault', fault, text }))
     const warn = (text: string) => this.timeline.warn(text)
-    this.webhooks = new WebhookSender({ ...signer, clock, warn, faults: this.faults })
+    this.webhooks = new WebhookSender({ ...signer, network, clock, warn, faults: this.faults })
     this.line = new Line({ clock, timeline: this.timeline, maxKeptMs: options.maxRecordedMs })
     this.timeline.add({ type: 'dialled', from: identity.from, to: identity.to, answerUrl: plan.answerUrl })
     this.#endIn(options.maxDurationMs, () => this.hangUp())
@@ -175,6 +183,10 @@ export class Call implements CallContext {
 
   notify(webhook: Omit<Webhook, 'signal'>, entry: (result: RequestResult) => TimelineEntry): void {
     this.inBackground(this.#send(webhook, entry))
+  }
+
+  createUuid(): string {
+    return this.#options.createUuid?.() ?? randomUUID()
   }
 
   inBackground(work: Promise<void>): void {

@@ -81,9 +81,16 @@ async function perform(action: CallerAction, caller: Caller): Promise<void> {
 }
 
 async function sayText({ text, audio }: Extract<CallerAction, { do: 'say-text' }>, caller: Caller): Promise<void> {
-  const { line, clock, over } = caller
-  const voice = audio ?? (await spokenAudio({ text, voice: 'MAN', language: 'en-US' }, caller, over))
-  if (!voice) return
+  const voice = audio ?? (await spokenAudio({ text, voice: 'MAN', language: 'en-US' }, caller, caller.over))
+  if (voice) await sayWords(text, voice, caller)
+}
+
+/** The one at the telephone says words, and the line keeps them for what stands for speech recognition. */
+export async function sayWords(
+  text: string,
+  voice: Pcm,
+  { line, clock }: Pick<Caller, 'line' | 'clock'>,
+): Promise<void> {
   const words: SpokenWords = { text, startedAt: clock.monotonic(), endedAt: undefined }
   line.words.push(words)
   await line.speak(voice)

@@ -3,6 +3,7 @@ import type { Assumptions } from './assumptions.ts'
 import type { CallRecord, RecordingRecord } from './call-record.ts'
 import type { CallerAction } from './caller-script.ts'
 import type { Faults } from './faults.ts'
+import type { Network } from './network.ts'
 import type { MachineDetection } from './outbound-plan.ts'
 import type { PhoneBook } from './phone-book.ts'
 import type { TimelineEvent } from './timeline.ts'
@@ -10,6 +11,10 @@ import type { HttpMethod, WebhookParameters } from './webhook-sender.ts'
 
 export interface EngineOptions {
   readonly clock?: Clock
+  /** @internal The way to the servers that calls ask. Default: real sockets. */
+  readonly network?: Network
+  /** @internal For calls, legs, streams and recordings; lower-case. Default: random ones. */
+  readonly createUuid?: () => string
   readonly assumptions?: Partial<Assumptions>
   /** Main account's auth id, `MA…`. */
   readonly authId: string
@@ -48,6 +53,8 @@ interface CallBasics {
   readonly callerName?: string
   /** More parameters of the call's webhooks, or others in place of those here, such as `ForwardedFrom`. */
   readonly parameters?: WebhookParameters
+  /** The one at the telephone hangs up this long after dialling. Default one hour; never, in a call that is placed. */
+  readonly maxDurationMs?: number
   /** How much audio the result keeps, from the answer on. Default 30 minutes. */
   readonly maxRecordedMs?: number
   /** The one at the telephone hangs up when it fires. */
@@ -71,8 +78,6 @@ export interface InboundOptions extends CallBasics {
   readonly callUuid?: string
   /** What the caller does, from the answer on. Default nothing: the caller is silent until hung up on. */
   readonly caller?: readonly CallerAction[]
-  /** The caller hangs up this long after dialling. Default one hour. */
-  readonly maxDurationMs?: number
 }
 
 /** A call that the REST API makes, to one destination. What answers there is what `phones` says. */

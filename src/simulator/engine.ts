@@ -36,13 +36,17 @@ interface LegSettings extends Partial<
 export class CallEngine implements AsyncDisposable {
   readonly #options: EngineOptions
   readonly #clock: Clock
+  readonly #createUuid: () => string
   readonly #phones: PhoneBook
   readonly #live = new Map<string, { readonly call: Call; readonly controls: LiveControls }>()
   readonly #unfinished = new Set<Promise<unknown>>()
+  /** What each call has dialled. */
+  readonly #legs = new WeakMap<CallContext, SimulatedCall[]>()
 
   constructor(options: EngineOptions) {
     this.#options = options
     this.#clock = options.clock ?? systemClock
+    this.#createUuid = options.createUuid ?? randomUUID
     this.#phones = options.phones ?? new PhoneBook()
   }
 
@@ -59,7 +63,7 @@ export class CallEngine implements AsyncDisposable {
     const answer = address(answerUrl, options.answerMethod)
     const call = this.#start({
       identity: {
-        callUuid: options.callUuid ?? randomUUID(),
+        callUuid: options.callUuid ?? this.#createUuid(),
         from: options.from ?? '14155550100',
         to: options.to ?? '14155550199',
         authId: this.#options.authId,
@@ -74,10 +78,9 @@ export class CallEngine implements AsyncDisposable {
       ),
       hangup: optionalAddress(hangupUrl, options.hangupMethod) ?? answer,
       ...settingsOf(options),
-      ...(options.maxDurationMs !== undefined && { maxDurationMs: options.maxDurationMs }),
       assumptions,
     })
-    return simulatedCall(call, options.signal)
+    return this.#held(call, options.signal)
   }
 
   /**
@@ -114,12 +117,12 @@ export class CallEngine implements AsyncDisposable {
         machineDetection,
       }),
       hangup: optionalAddress(hangupUrl, options.hangupMethod),
-      ...settingsOf(options),
       maxDurationMs: Number.POSITIVE_INFINITY,
+      ...settingsOf(options),
       timeLimitMs: options.timeLimitMs ?? defaultTimeLimitMs,
       assumptions: this.#assume(options.assumptions),
     })
-    return simulatedCall(call, options.signal)
+    return this.#held(call, options.signal)
   }
 
   /** A call that rings or is answered, and has not ended; dialled legs too. */
@@ -154,7 +157,9 @@ export class CallEngine implements AsyncDisposable {
       timeLimitMs: settings.timeLimitMs ?? Number.POSITIVE_INFINITY,
       maxRecordedMs: settings.maxRecordedMs ?? hourMs / 2,
       recordings: { folder: recordingsFolder, urlOf: recordingUrl, onReady: onRecording },
+      network: this.#options.network,
       clock: this.#clock,
+      createUuid: this.#createUuid,
       faults: settings.faults ?? faults ?? {},
       openLeg: (from, options) => this.#openLeg(from, options),
       onEvent(event) {
@@ -172,6 +177,12 @@ export class CallEngine implements AsyncDisposable {
     return call
   }
 
+  #held(call: Call, signal?: AbortSignal): SimulatedCall {
+    const legs: SimulatedCall[] = []
+    this.#legs.set(call, legs)
+    return simulatedCall(call, { legs, signal })
+  }
+
   #openLeg(from: CallContext, options: LegOptions): DialledLeg {
     const phone = this.#phones.find(options.to)
     const leg = new BridgedLeg(phone, options)
@@ -179,7 +190,7 @@ export class CallEngine implements AsyncDisposable {
     const { authId, callUuid: parentCallUuid } = from.facts
     const call = this.#start({
       identity: {
-        callUuid: randomUUID(),
+        callUuid: this.#createUuid(),
         from: callerId,
         to,
         authId,
@@ -192,6 +203,7 @@ export class CallEngine implements AsyncDisposable {
       maxDurationMs: Number.POSITIVE_INFINITY,
       assumptions: from.assumptions,
     })
+    this.#legs.get(from)?.push(this.#held(call))
     return leg.begin(call)
   }
 }
@@ -199,7 +211,8 @@ export class CallEngine implements AsyncDisposable {
 const defaultRingTimeoutMs = 120_000
 const defaultTimeLimitMs = 14_400_000
 
-const settingsOf = ({ maxRecordedMs, faults, onEvent }: InboundOptions | OutboundOptions) => ({
+const settingsOf = ({ maxDurationMs, maxRecordedMs, faults, onEvent }: InboundOptions | OutboundOptions) => ({
+  ...(maxDurationMs !== undefined && { maxDurationMs }),
   ...(maxRecordedMs !== undefined && { maxRecordedMs }),
   ...(faults && { faults }),
   ...(onEvent && { onEvent }),

@@ -32,6 +32,22 @@ const playAudio = (audio: Uint8Array, { encoding, sampleRateHz }: AudioFormat = 
   })
 
 describe('a media stream', () => {
+  test('forgets what it is told to clear, whether or not anybody listens', () => {
+    const stream = new MediaStream({
+      socket: { send: () => undefined },
+      format: mulaw8k,
+      callId: '5a3f7c52-9c0e-4c7e-8c63-6a0b1f9d2e11',
+      streamId: '0f6f0a44-3f1d-4a52-9a0b-6f1f5f1f2c33',
+      accountId: 'MAEXAMPLE00000000000',
+      clock: new ManualClock(),
+      assumptions: resolveAssumptions({}),
+    })
+    stream.start()
+    stream.receive(playAudio(new Uint8Array(800).fill(1)))
+    stream.receive('{"event":"clearAudio"}')
+    expect(stream.tick({})).toBeUndefined()
+  })
+
   test('sends what its own protocol layer reads back', () => {
     const { stream, sent } = openStream({ extraHeaders: 'tenant=acme' })
     stream.start()

@@ -131,10 +131,12 @@ export class MediaStream {
       case 'checkpoint':
         this.queue.mark(message.value.name)
         return
-      case 'clearAudio':
-        this.#options.onEvent?.({ type: 'audio-cleared', ...this.queue.clear() })
+      case 'clearAudio': {
+        const cleared = this.queue.clear()
+        this.#options.onEvent?.({ type: 'audio-cleared', ...cleared })
         this.#send({ event: 'clearedAudio', streamId: this.#options.streamId })
         return
+      }
       case 'sendDTMF':
         this.#options.onEvent?.({ type: 'bot-sent-dtmf', digits: message.value.dtmf })
         return

@@ -15,7 +15,7 @@ export interface RecordingOptions {
 
 /** What is said and heard on the line from now on (section 6.5). Always a WAV file: nothing here writes MP3. */
 export class Recording {
-  readonly id = randomUUID()
+  readonly id: string
   readonly #call: CallContext
   readonly #options: RecordingOptions
   readonly #startMs: number
@@ -26,6 +26,7 @@ export class Recording {
 
   constructor(call: CallContext, options: RecordingOptions) {
     const { folder } = call.recordings
+    this.id = call.createUuid()
     this.#call = call
     this.#options = options
     this.#startMs = call.line.positionMs

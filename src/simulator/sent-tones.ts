@@ -20,7 +20,7 @@ export function checkTones(digits: string): void {
 }
 
 /** Keys as one at the telephone hears them; `w` is half a second of silence, `W` a whole one, `@250` the length of tones. */
-function tonesOf(digits: string): Pcm {
+export function tonesOf(digits: string): Pcm {
   const [keys = '', length] = digits.split('@')
   const toneMs = length === undefined ? defaultToneMs : Number(length)
   const parts = keys.split('').flatMap((key) => {

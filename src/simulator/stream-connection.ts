@@ -1,16 +1,13 @@
 import { bytesOf, frameMs } from '../audio/format.ts'
-import { dtmfTone } from '../audio/tone.ts'
 import { fromPcm16, toPcm16 } from '../audio/transcode.ts'
-import { telephoneRateHz } from './audio-track.ts'
 import type { CallContext } from './call-context.ts'
 import type { StreamAccount } from './line.ts'
 import { MediaPath } from './media-path.ts'
 import { MediaStream, type MediaStreamEvent } from './media-stream.ts'
+import type { OpenedStream } from './network.ts'
+import { tonesOf } from './sent-tones.ts'
 import type { StreamSettings } from './stream-settings.ts'
-import { StreamSocket, type SocketClose, type UpgradeFailure } from './stream-socket.ts'
-
-/** Length of each tone that the bot sends with `sendDTMF`. */
-const sentDigitMs = 160
+import type { SocketClose, UpgradeFailure } from './stream-socket.ts'
 
 interface ConnectionOptions {
   readonly streamId: string
@@ -22,7 +19,7 @@ interface ConnectionOptions {
 export class StreamConnection {
   readonly #call: CallContext
   readonly #settings: StreamSettings
-  readonly #socket: StreamSocket
+  readonly #socket: OpenedStream
   readonly #media: MediaStream
   readonly #path: MediaPath
   readonly #onMediaEvent: (event: MediaStreamEvent) => void
@@ -39,7 +36,7 @@ export class StreamConnection {
     this.#streamId = streamId
     this.#onMediaEvent = onMediaEvent
     this.#messageBytes = (bytesOf(format, frameMs) * 4) / 3 + 250
-    this.#socket = new StreamSocket({
+    this.#socket = call.network.openStream({
       url,
       clock,
       connectTimeoutMs: assumptions.streamConnectTimeoutMs,
@@ -123,8 +120,6 @@ export class StreamConnection {
     timeline.add(event)
     this.#onMediaEvent(event)
     if (event.type !== 'bot-sent-dtmf') return
-    for (const digit of event.digits) {
-      void line.announce({ samples: dtmfTone(digit, sentDigitMs, telephoneRateHz), sampleRateHz: telephoneRateHz })
-    }
+    void line.announce(tonesOf(event.digits))
   }
 }

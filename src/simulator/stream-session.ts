@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto'
 import { addAbortListener } from 'node:events'
 import type { AudioFormat } from '../audio/format.ts'
 import { sleep } from '../lib/clock.ts'
@@ -23,7 +22,7 @@ export class StreamSession implements LineStream, StreamControl {
   readonly format: AudioFormat
   readonly #call: CallContext
   readonly #settings: StreamSettings
-  readonly #streamId = randomUUID()
+  readonly #streamId: string
   readonly #status: StatusCallbacks
   readonly #stopped = new AbortController()
   /** The call's end or the stream's own. */
@@ -38,6 +37,7 @@ export class StreamSession implements LineStream, StreamControl {
   constructor(call: CallContext, settings: StreamSettings) {
     this.#call = call
     this.#settings = settings
+    this.#streamId = call.createUuid()
     this.#over = AbortSignal.any([call.over, this.#stopped.signal])
     this.#status = new StatusCallbacks(call, settings, this.#streamId)
     this.format = settings.format

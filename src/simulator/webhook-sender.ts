@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import { sleep, type Clock } from '../lib/clock.ts'
 import { signatureHeaders } from '../plivo/signature.ts'
 import type { FaultPlan, TryFault } from './fault-plan.ts'
-import { requestOnce, type HttpRequest } from './http-request.ts'
+import type { HttpRequest } from './http-request.ts'
+import type { Network } from './network.ts'
 import { withRetries, type HttpOutcome } from './retries.ts'
 import { fixedSettings, parseUrlSettings, type UrlSettings } from './url-settings.ts'
 import { maxDocumentBytes } from './xml-document.ts'
@@ -35,6 +36,7 @@ export interface Signer {
 }
 
 export interface WebhookSenderOptions extends Signer {
+  readonly network: Pick<Network, 'request'>
   readonly clock: Clock
   readonly warn: (text: string) => void
   readonly faults?: FaultPlan
@@ -68,7 +70,7 @@ export class WebhookSender {
 
   #send(webhook: Webhook & { readonly settings: UrlSettings }, forged: boolean): Promise<HttpOutcome> {
     const { method, url, parameters, signal, maxTryMs = Number.POSITIVE_INFINITY } = webhook
-    const { clock, faults } = this.#options
+    const { network, clock, faults } = this.#options
     return this.#withRetries(`${method} ${url}`, webhook.settings, async (attempt) => {
       webhook.onTry?.(attempt.attempt)
       const request: HttpRequest = {
@@ -80,15 +82,15 @@ export class WebhookSender {
         signal,
       }
       const fault = faults?.takeForTry(url, parameters['Event'])
-      return fault ? faultyRequest(fault, request) : requestOnce(request)
+      return fault ? faultyRequest(fault, request, network) : network.request(request)
     })
   }
 
   /** A media file: not signed, and tried twice. */
   async download(url: string, signal: AbortSignal): Promise<HttpOutcome> {
-    const { clock } = this.#options
+    const { network, clock } = this.#options
     return this.#withRetries(`GET ${url}`, fixedSettings, ({ connectTimeoutMs, readTimeoutMs }) =>
-      requestOnce({
+      network.request({
         method: 'GET',
         url,
         headers: {},
@@ -145,7 +147,11 @@ const forgedSigner = ({ authTokens, mainAuthToken }: Signer): Signer => ({
 })
 
 /** One try that goes wrong on purpose. */
-async function faultyRequest(fault: TryFault, request: HttpRequest): Promise<HttpOutcome> {
+async function faultyRequest(
+  fault: TryFault,
+  request: HttpRequest,
+  network: Pick<Network, 'request'>,
+): Promise<HttpOutcome> {
   const { clock, signal, connectTimeoutMs, readTimeoutMs } = request
   const over: HttpOutcome = { ok: false, at: 'aborted', problem: 'the call is over' }
   switch (fault.fault) {
@@ -158,7 +164,7 @@ async function faultyRequest(fault: TryFault, request: HttpRequest): Promise<Htt
       return { ok: true, status: fault.status, contentType: 'text/html', body: new Uint8Array() }
     case 'slow': {
       const startedAt = clock.monotonic()
-      const outcome = await requestOnce(request)
+      const outcome = await network.request(request)
       const leftMs = readTimeoutMs - (clock.monotonic() - startedAt)
       await sleep(clock, Math.max(0, Math.min(fault.ms, leftMs)), signal)
       if (signal.aborted) return over

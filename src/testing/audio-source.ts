@@ -4,12 +4,13 @@ import { relative, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { parseWav } from '../audio/wav.ts'
 import type { Pcm } from '../simulator/audio-track.ts'
+import { speech, type SpokenText } from './speech.ts'
 
 /**
- * Audio in a test: the path or `file:` URL of a WAV file, the bytes of one, or samples with their rate. A relative path
- * is looked up beside the bot, then in the working directory.
+ * Audio in a test: the path or `file:` URL of a WAV file, the bytes of one, samples with their rate, or a text to be
+ * spoken. A relative path is looked up beside the bot, then in the working directory.
  */
-export type AudioSource = string | URL | Uint8Array | Pcm
+export type AudioSource = string | URL | Uint8Array | Pcm | SpokenText
 
 export interface LoadedAudio {
   /** For messages. */
@@ -17,6 +18,8 @@ export interface LoadedAudio {
   /** The file, if it is one. */
   readonly file: string | undefined
   readonly pcm: Pcm
+  /** Of what is spoken. */
+  readonly text?: string
 }
 
 export async function loadAudio(source: AudioSource, folder: string): Promise<LoadedAudio> {
@@ -25,6 +28,8 @@ export async function loadAudio(source: AudioSource, folder: string): Promise<Lo
     const seconds = source.samples.length / source.sampleRateHz
     return { name: `audio of ${seconds.toFixed(1)} s`, file: undefined, pcm: source }
   }
+  if (typeof source === 'object' && 'text' in source)
+    return { name: `"${source.text}"`, file: undefined, pcm: await speech(source), text: source.text }
   const file = locate(source, folder)
   return { name: nameOf(file), file, pcm: await readWav(file) }
 }

@@ -3,7 +3,10 @@ import type { Pcm } from '../simulator/audio-track.ts'
 import type { HangupCause } from '../simulator/hangup-causes.ts'
 import type { TimelineEvent } from '../simulator/timeline.ts'
 
-/** Who ended a call: the bot in order, the caller, or neither in order: a crash, a webhook that failed. */
+/**
+ * Who ended a call: the bot in order, the one at the telephone, or neither in order: a crash, a webhook that failed, a
+ * busy line.
+ */
 export type EndedBy = 'bot' | 'caller' | 'error'
 
 /** What became of a call. Times are in milliseconds of the call, from the dialling on, as in the timeline. */
@@ -21,7 +24,7 @@ export interface CallResult {
   readonly recording: () => Uint8Array
   readonly timeline: readonly TimelineEvent[]
   /** What the session of an SDK bot had Plivo do after the stream; absent when nobody asked it. */
-  readonly next?: 'hang-up' | 'apologise'
+  readonly next?: 'hang-up' | 'say' | 'apologise'
 }
 
 const words: Readonly<Record<Ending['reason'], readonly [EndedBy, string]>> = {
@@ -47,14 +50,15 @@ const failedCode = 1011
 
 /** The same for a call by webhooks, whose bot says nothing about itself. */
 export function describeHangup(
-  { name, code, source }: HangupCause,
+  { name, code, source, cause }: HangupCause,
   timeline: readonly TimelineEvent[],
 ): { by: EndedBy; reason: string } {
   const closed = timeline.findLast((event) => event.type === 'stream-closed')
   const reason = `${name} (${code}), by ${source}`
-  if (source === 'Caller') return { by: 'caller', reason }
+  if (source === 'Caller' || source === 'Callee') return { by: 'caller', reason }
   const failed = closed?.by === 'lost' || (closed?.by === 'server' && closed.code === failedCode)
   if (closed && failed)
     return { by: 'error', reason: `the stream was closed with ${closed.code} ${closed.reason}; ${reason}` }
-  return { by: source === 'Error' ? 'error' : 'bot', reason }
+  const nobody = source === 'Error' || source === 'Carrier' || cause === 'NO_ANSWER'
+  return { by: nobody ? 'error' : 'bot', reason }
 }

@@ -1,7 +1,10 @@
 import { resolve } from 'node:path'
 import { l16At16k, l16At8k, mulaw8k } from '../audio/format.ts'
 import type { Bot } from '../sdk/bot.ts'
-import { type LoadedBot, loadBot, prewarm } from './load-bot.ts'
+import type { Assumptions } from '../simulator/assumptions.ts'
+import type { Faults } from '../simulator/faults.ts'
+import type { Phones } from '../simulator/phone-book.ts'
+import { bundled, type LoadedBot, loadBot, prewarm } from './load-bot.ts'
 import { TestCall } from './test-call.ts'
 import { VirtualCall } from './virtual-call.ts'
 import { VirtualTime } from './virtual-time.ts'
@@ -19,22 +22,38 @@ export interface DialBotOptions {
   readonly folder?: string
   /** The caller hangs up after so much time in the call. Default 10 minutes. */
   readonly maxDurationMs?: number
+  /**
+   * What telephones do that are called, by number or `sip:` URI. Default: each answers after a second, and is silent
+   * until the test takes it with `isAnsweredBy`.
+   */
+  readonly phones?: Phones
+  /**
+   * What Plivo is assumed to do; `offhook simulator --explain` lists it. Here `speech` is `tones` unless you say
+   * `espeak-ng`, which takes real time.
+   */
+  readonly assumptions?: Partial<Assumptions>
+  /** What goes wrong on purpose. */
+  readonly faults?: Faults
+  /** The node has credentials for Plivo's REST API, so that the bot can speak beside its stream and record. Default false. */
+  readonly api?: boolean
 }
 
 const formats = { mulaw: mulaw8k, 'l16-8k': l16At8k, 'l16-16k': l16At16k }
 
 /**
  * Calls a bot in this process, in virtual time: time passes only while the test awaits something of the call, and then
- * at once. Resolves when the bot has the call. Rejects when its file cannot be imported or its `prewarm` throws.
+ * at once. A bot file runs as the bundle that it is everywhere, made once while the file stays as it is. Resolves when the
+ * bot has the call. Rejects when the file cannot be bundled or imported, or its `prewarm` throws.
  *
  *     await using call = await dialBot('./bot.ts')
  *     await call.hears('./welcome.wav')
  */
 export async function dialBot(bot: Bot | string | URL, options: DialBotOptions = {}): Promise<TestCall> {
-  // Made first: what the bot opens while it loads is the bot's.
+  // Bundling is no work of the bot's; what the bot opens while it loads is.
+  const source = await bundled(bot)
   const time = new VirtualTime()
   try {
-    const loaded = await loadBot(bot)
+    const loaded = await loadBot(source)
     await prewarm(loaded.bot)
     const call = start(loaded, time, options)
     await time.settle()
@@ -51,8 +70,14 @@ function start({ bot, folder }: LoadedBot, time: VirtualTime, options: DialBotOp
     bot,
     folder: resolve(options.folder ?? folder),
     time,
-    facts: { from, to, direction: 'inbound', ...(body !== undefined && { body }) },
+    from,
+    to,
+    body,
     audio: formats[audio],
     maxDurationMs,
+    phones: options.phones,
+    assumptions: options.assumptions,
+    faults: options.faults,
+    api: options.api ?? false,
   })
 }

@@ -1,20 +1,39 @@
+import type { Assumptions } from '../simulator/assumptions.ts'
+import type { Faults } from '../simulator/faults.ts'
+import type { Phones } from '../simulator/phone-book.ts'
+import type { TimelineEvent } from '../simulator/timeline.ts'
 import { RealCall } from './real-call.ts'
 import { TestCall } from './test-call.ts'
 
 export interface DialUrlOptions {
   /** Requests are signed with it, as Plivo signs them. Default: they are not signed. */
   readonly authToken?: string
-  /** As Plivo writes numbers. Default 14155550100. */
+  /** As Plivo writes numbers. Default 14155550100; 14155550199 in an outbound call. */
   readonly from?: string
-  /** Default 14155550199. */
+  /** Default 14155550199; 14155550100 in an outbound call. */
   readonly to?: string
+  /** `outbound`: Plivo calls `to`, and the test is the one who is called. Default `inbound`. */
+  readonly direction?: 'inbound' | 'outbound'
   /** Of the answer URL. Default `POST`. */
   readonly method?: 'GET' | 'POST'
-  /** Default: the answer URL with its method. */
+  /** Default: the answer URL with its method; nobody is told of the end of an outbound call. */
   readonly hangupUrl?: string
-  /** The caller hangs up after so much time in the call. Default 10 minutes. */
+  /** The one at the telephone hangs up after so much time in the call, in milliseconds. Default 10 minutes. */
   readonly maxDurationMs?: number
+  /**
+   * What telephones do that are called, by number or `sip:` URI. Default: each answers after a second, and is silent
+   * until the test takes it with `isAnsweredBy`.
+   */
+  readonly phones?: Phones
+  /** What Plivo is assumed to do; `offhook simulator --explain` lists it. */
+  readonly assumptions?: Partial<Assumptions>
+  /** What goes wrong on purpose. */
+  readonly faults?: Faults
+  /** Where relative paths of the test begin. Default: the working directory. */
+  readonly folder?: string
 }
+
+const defaultMaxDurationMs = 600_000
 
 /**
  * Calls an answer URL as Plivo would, in real time: any bot, in any language, on any platform. Resolves when its
@@ -23,23 +42,18 @@ export interface DialUrlOptions {
  *
  *     await using call = await dialUrl('http://127.0.0.1:7860/plivo-xml?agent=bot&org=local')
  *     await call.hearsSomething()
- * @throws TypeError when the URL is not http or https.
+ * @throws TypeError when a URL is not http or https.
+ * @throws RangeError when a script of `phones` presses a key that does not exist.
  */
 export async function dialUrl(answerUrl: string | URL, options: DialUrlOptions = {}): Promise<TestCall> {
-  const { authToken, from = '14155550100', to = '14155550199', method = 'POST', hangupUrl } = options
-  const url = String(answerUrl)
-  for (const each of [url, hangupUrl]) {
-    if (each !== undefined && !/^https?:\/\//i.test(each)) throw new TypeError(`${each} is no http or https URL`)
-  }
-  const call = new RealCall({
-    answerUrl: url,
-    method,
-    hangupUrl,
-    authTokens: authToken === undefined ? [] : [authToken],
-    from,
-    to,
-    maxDurationMs: options.maxDurationMs ?? 600_000,
-  })
-  await call.ready
+  const { maxDurationMs = defaultMaxDurationMs, ...others } = options
+  const { call, ready } = RealCall.dial({ ...others, answerUrl: String(answerUrl), maxDurationMs }, isFirstSign)
+  await ready
   return new TestCall(call)
+}
+
+/** What is said before that would be lost. */
+function isFirstSign(event: TimelineEvent): boolean {
+  if (event.type === 'element') return event.name !== 'Stream'
+  return event.type === 'stream-started' || event.type === 'stream-refused'
 }

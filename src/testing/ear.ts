@@ -2,7 +2,8 @@ import { rmsDbfs } from '../audio/level.ts'
 import { resample } from '../audio/resample.ts'
 import type { Pcm } from '../simulator/audio-track.ts'
 import type { Line } from '../simulator/line.ts'
-import type { Timeline, TimelineEvent } from '../simulator/timeline.ts'
+import type { TimelineEvent } from '../simulator/timeline.ts'
+import type { CallParty } from './call-party.ts'
 import { promptRateHz } from './prompt.ts'
 
 /** Quieter than this nobody hears it on a telephone. */
@@ -13,10 +14,10 @@ const marginMs = 20
 /** What the caller has heard so far. Times are those of the timeline, in milliseconds. */
 export class Ear {
   readonly #line: Line
-  readonly #timeline: Timeline
+  readonly #timeline: CallParty['timeline']
   #answeredAtMs: number | undefined
 
-  constructor(line: Line, timeline: Timeline) {
+  constructor({ line, timeline }: Pick<CallParty, 'line' | 'timeline'>) {
     this.#line = line
     this.#timeline = timeline
   }

@@ -1,3 +1,4 @@
+import { nodeCheckpointPrefix } from '../sdk/protocol.ts'
 import type { TimelineEvent } from '../simulator/timeline.ts'
 import type { CallParty } from './call-party.ts'
 import type { Ear } from './ear.ts'
@@ -22,7 +23,7 @@ interface Circumstances {
 export async function failure(what: string, { party, ear, fromMs, prompts }: Circumstances): Promise<Error> {
   const listenedFromMs = Math.max(fromMs, ear.endMs - longestHeardMs, Math.min(ear.answeredAtMs, ear.endMs))
   const recognised = await recognise(ear, listenedFromMs, prompts)
-  const { events } = party.timeline
+  const events = party.timeline.events.filter((event) => !isWoven(event))
   const lines = [
     what,
     ...endOf(party),
@@ -40,6 +41,10 @@ export async function failure(what: string, { party, ear, fromMs, prompts }: Cir
 
 const endOf = ({ result }: CallParty): string[] =>
   result ? [`the call was over after ${secondsText(result.durationMs).trim()}: ${result.reason}`] : []
+
+/** What a node weaves into audio tells its author nothing. */
+const isWoven = (event: TimelineEvent): boolean =>
+  event.type === 'checkpoint-played' && event.name.startsWith(nodeCheckpointPrefix)
 
 /** One line: when, what, and its fields. */
 function describeEvent({ atMs, type, ...fields }: TimelineEvent): string {

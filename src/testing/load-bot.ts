@@ -1,6 +1,7 @@
 import { dirname, resolve } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 import type { Bot } from '../sdk/bot.ts'
+import { BotFile, isBot } from './bot-file.ts'
 import { runBot } from './real-timers.ts'
 
 export interface LoadedBot {
@@ -9,17 +10,17 @@ export interface LoadedBot {
   readonly folder: string
 }
 
-/** Imports a bot file; a bot that is here already is returned with the working directory. */
-export async function loadBot(source: Bot | string | URL): Promise<LoadedBot> {
-  if (isBot(source)) return { bot: source, folder: process.cwd() }
-  const file = source instanceof URL || source.startsWith('file:') ? fileURLToPath(source) : resolve(source)
-  const module = (await runBot(() => import(pathToFileURL(file).href))) as { default?: unknown }
-  if (isBot(module.default)) return { bot: module.default, folder: dirname(file) }
-  throw new TypeError(`${file} has no bot: write \`export default defineBot(async (call) => { … })\``)
+/** Bundles a bot file; a bot that is here already is returned. */
+export async function bundled(source: Bot | string | URL): Promise<Bot | BotFile> {
+  if (isBot(source)) return source
+  return BotFile.bundle(source instanceof URL || source.startsWith('file:') ? fileURLToPath(source) : resolve(source))
 }
 
-const isBot = (value: unknown): value is Bot =>
-  typeof value === 'object' && value !== null && 'onCall' in value && typeof value.onCall === 'function'
+/** Imports a bot file; relative paths of a bot that is here already begin at the working directory. */
+export async function loadBot(source: Bot | BotFile): Promise<LoadedBot> {
+  if (source instanceof BotFile) return { bot: await source.import(), folder: dirname(source.path) }
+  return { bot: source, folder: process.cwd() }
+}
 
 const warmed = new WeakMap<Bot, Promise<void>>()
 

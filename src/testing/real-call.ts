@@ -1,120 +1,79 @@
 import { randomUUID } from 'node:crypto'
 import { systemClock } from '../lib/clock.ts'
-import { resolveAssumptions } from '../simulator/assumptions.ts'
-import { Call, type CallOptions } from '../simulator/call.ts'
-import { inboundPlan } from '../simulator/inbound-plan.ts'
-import { BridgedLeg } from '../simulator/leg-plan.ts'
-import type { Line } from '../simulator/line.ts'
-import { PhoneBook } from '../simulator/phone-book.ts'
-import type { Timeline, TimelineEvent } from '../simulator/timeline.ts'
-import { type CallResult, describeHangup } from './call-end.ts'
-import type { CallParty } from './call-party.ts'
+import type { Assumptions } from '../simulator/assumptions.ts'
+import { CallEngine } from '../simulator/engine.ts'
+import type { Faults } from '../simulator/faults.ts'
+import { PhoneBook, type Phones } from '../simulator/phone-book.ts'
+import type { SimulatedCall } from '../simulator/simulated-call.ts'
+import type { TimelineEvent } from '../simulator/timeline.ts'
+import { HeldCall } from './held-call.ts'
 
 export interface RealCallOptions {
   readonly answerUrl: string
-  readonly method: 'GET' | 'POST'
-  readonly hangupUrl: string | undefined
-  readonly authTokens: readonly string[]
-  readonly from: string
-  readonly to: string
+  readonly method?: 'GET' | 'POST' | undefined
+  readonly hangupUrl?: string | undefined
+  /** Without it requests are not signed. */
+  readonly authToken?: string | undefined
+  /** `outbound`: the simulator calls `to`, and the answer URL says what is heard there. */
+  readonly direction?: 'inbound' | 'outbound' | undefined
+  readonly from?: string | undefined
+  readonly to?: string | undefined
   readonly maxDurationMs: number
+  readonly assumptions?: Partial<Assumptions> | undefined
+  readonly faults?: Faults | undefined
+  readonly phones?: Phones | undefined
+  /** Where relative paths begin. Default: the working directory. */
+  readonly folder?: string | undefined
 }
 
-const authId = 'MAEXAMPLE00000000000'
+/** Who calls, or is called in an outbound call. */
+export const defaultPerson = '14155550100'
+const plivoNumber = '14155550199'
 
 /** A call by the simulator, over real sockets and in real time. */
-export class RealCall implements CallParty {
-  readonly clock = systemClock
-  readonly folder = process.cwd()
-  readonly ended: Promise<CallResult>
-  /** Resolves when the first stream, or whatever the XML has in its place, is there; or the call is over. */
-  readonly ready: Promise<void>
-  result: CallResult | undefined
-  readonly #call: Call
-  readonly #options: RealCallOptions
-  readonly #phones = new PhoneBook()
+export class RealCall extends HeldCall {
+  private constructor(call: SimulatedCall, folder: string) {
+    // Time passes by itself.
+    super(call, { clock: systemClock, folder, pass: (awaited) => awaited })
+  }
 
-  constructor(options: RealCallOptions) {
-    this.#options = options
-    const { answerUrl, method, hangupUrl, from, to } = options
-    const answer = { url: answerUrl, method }
+  /**
+   * Dials. `ready` resolves at the first event that `isReady`, or when the call is over.
+   * @throws TypeError when a URL is not http or https.
+   */
+  static dial(
+    options: RealCallOptions,
+    isReady: (event: TimelineEvent) => boolean,
+  ): { readonly call: RealCall; readonly ready: Promise<void> } {
     const ready = Promise.withResolvers<void>()
-    this.#call = new Call({
-      ...this.#settings(),
-      identity: { callUuid: randomUUID(), from, to, authId, direction: 'inbound' },
-      plan: inboundPlan({ answer, script: [] }, resolveAssumptions()),
-      hangup: hangupUrl === undefined ? answer : { url: hangupUrl, method: 'POST' },
-      onEvent: (event) => {
-        if (isFirstSign(event)) ready.resolve()
-      },
-    })
-    this.ended = this.#finish()
-    this.ready = Promise.race([ready.promise, this.ended.then(() => undefined)])
-  }
-
-  get line(): Line {
-    return this.#call.line
-  }
-
-  get timeline(): Timeline {
-    return this.#call.timeline
-  }
-
-  hangUp(): void {
-    this.#call.hangUp()
-  }
-
-  /** Time passes by itself. */
-  pass<T>(awaited: Promise<T>): Promise<T> {
-    return awaited
-  }
-
-  async close(): Promise<void> {
-    this.hangUp()
-    await this.ended
-  }
-
-  async #finish(): Promise<CallResult> {
-    const { hangup, durationMs, heard, said, recording } = await this.#call.ended
-    const timeline = this.#call.timeline.events
-    this.result = { ...describeHangup(hangup, timeline), durationMs, heard, said, recording, timeline }
-    return this.result
-  }
-
-  /** What every leg of the call has in common. */
-  #settings(): Omit<CallOptions, 'identity' | 'plan' | 'hangup'> {
-    const { authTokens, maxDurationMs } = this.#options
-    return {
-      signer: { authTokens, mainAuthToken: undefined },
-      maxDurationMs,
-      timeLimitMs: Number.POSITIVE_INFINITY,
-      maxRecordedMs: maxDurationMs,
-      recordings: { folder: undefined, urlOf: undefined, onReady: undefined },
-      clock: this.clock,
-      assumptions: resolveAssumptions(),
-      faults: {},
-      openLeg: (from, options) => this.#openLeg(from.facts.callUuid, options),
-      onEvent: undefined,
-      onOver: () => undefined,
-    }
-  }
-
-  #openLeg(parentCallUuid: string, options: Parameters<CallOptions['openLeg']>[1]): ReturnType<CallOptions['openLeg']> {
-    const { from, to, callerName, sipHeaders } = options
-    const leg = new BridgedLeg(this.#phones.find(to), options)
-    const identity = { from, to, authId, callerName, sipHeaders, parentCallUuid } as const
-    const call = new Call({
-      ...this.#settings(),
-      identity: { ...identity, callUuid: randomUUID(), direction: 'outbound' },
-      plan: leg.plan,
-      hangup: undefined,
-    })
-    return leg.begin(call)
+    const onEvent = (event: TimelineEvent) => isReady(event) && ready.resolve()
+    const call = new RealCall(place(options, onEvent), options.folder ?? process.cwd())
+    return { call, ready: Promise.race([ready.promise, call.ended.then(() => undefined)]) }
   }
 }
 
-/** What is said before that would be lost. */
-function isFirstSign(event: TimelineEvent): boolean {
-  if (event.type === 'element') return event.name !== 'Stream'
-  return event.type === 'stream-started' || event.type === 'stream-refused'
+/** An exchange of its own, for one call. */
+function place(options: RealCallOptions, onEvent: (event: TimelineEvent) => void): SimulatedCall {
+  const { answerUrl, method, hangupUrl, authToken, maxDurationMs, assumptions = {}, faults = {} } = options
+  const engine = new CallEngine({
+    authId: 'MAEXAMPLE00000000000',
+    authTokens: authToken === undefined ? [] : [authToken],
+    phones: new PhoneBook(options.phones),
+    assumptions,
+    faults,
+  })
+  const basics = {
+    answerUrl,
+    ...(method && { answerMethod: method }),
+    ...(hangupUrl !== undefined && { hangupUrl }),
+    maxDurationMs,
+    maxRecordedMs: maxDurationMs,
+    onEvent,
+  }
+  if (options.direction !== 'outbound') {
+    const { from = defaultPerson, to = plivoNumber } = options
+    return engine.receive({ ...basics, from, to })
+  }
+  const { from = plivoNumber, to = defaultPerson } = options
+  return engine.place({ ...basics, callUuid: randomUUID(), from, to })
 }

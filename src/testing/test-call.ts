@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises'
 import { encodeWav } from '../audio/wav.ts'
 import { sleep } from '../lib/clock.ts'
-import { checkDigits } from '../simulator/caller-script.ts'
+import { checkDigits, sayWords } from '../simulator/caller-script.ts'
 import { plainNumber } from '../simulator/phone-book.ts'
 import type { TimelineEvent } from '../simulator/timeline.ts'
 import { type AudioSource, loadAudio } from './audio-source.ts'
@@ -12,6 +12,7 @@ import { failure } from './failure.ts'
 import { Prompt } from './prompt.ts'
 import { PromptWatch } from './prompt-watch.ts'
 import { findDigits, findTone } from './tones.ts'
+import { type TransferOutcome, transferOutcome } from './transfer-outcome.ts'
 
 export interface Patience {
   /** Milliseconds of the call, from now on. */
@@ -38,12 +39,14 @@ export class TestCall implements AsyncDisposable {
   readonly #ear: Ear
   /** Prompts that were expected in this call, by file. */
   readonly #prompts = new Map<string, Prompt>()
+  /** Legs that were given away. */
+  readonly #taken = new Set<string>()
   #heardToMs = 0
 
   /** @internal */
   constructor(party: CallParty) {
     this.#party = party
-    this.#ear = new Ear(party.line, party.timeline)
+    this.#ear = new Ear(party)
   }
 
   /** What has happened so far. */
@@ -73,10 +76,11 @@ export class TestCall implements AsyncDisposable {
     }
   }
 
-  /** The caller speaks. Resolves when all is said, or the call is over. */
+  /** The caller speaks; a text is understood by speech recognition too. Resolves when all is said, or the call is over. */
   async says(speech: AudioSource): Promise<void> {
-    const { pcm } = await loadAudio(speech, this.#party.folder)
-    await this.#party.pass(this.#party.line.speak(pcm))
+    const { pcm, text } = await loadAudio(speech, this.#party.folder)
+    const { line, clock } = this.#party
+    await this.#party.pass(text === undefined ? line.speak(pcm) : sayWords(text, pcm, { line, clock }))
   }
 
   /** The caller does nothing for so long, or until a promise is settled; until the end of the call at most. */
@@ -176,12 +180,46 @@ export class TestCall implements AsyncDisposable {
     return found
   }
 
-  /** Expects the caller to be put through to a number or `sip:` URI; its telephone rings, whoever answers. */
-  async isTransferredTo(number: string, { withinMs = defaultWithinMs }: Patience = {}): Promise<void> {
+  /**
+   * Expects the caller to be put through to a number or `sip:` URI, whoever answers; with `outcome`, until it is known what
+   * comes of that: `answered` when the two are connected.
+   */
+  async isTransferredTo(
+    number: string,
+    { withinMs = defaultWithinMs, outcome }: Patience & { readonly outcome?: TransferOutcome } = {},
+  ): Promise<void> {
     const wanted = plainNumber(number)
-    const dialled = () => this.#events('leg-dialled', 0).find(({ to }) => plainNumber(to) === wanted)
-    const found = await this.#wait(withinMs, dialled)
-    if (!found) throw await this.#failure(`expected a transfer to ${number} within ${withinMs} ms`, this.#heardToMs)
+    const dialled = () => this.#events('leg-dialled', 0).findLast(({ to }) => plainNumber(to) === wanted)
+    const came = () => {
+      const leg = dialled()
+      return leg && (outcome === undefined ? true : transferOutcome(leg.callUuid, this.timeline))
+    }
+    const found = await this.#wait(withinMs, came)
+    if (found === undefined || (outcome !== undefined && found !== outcome)) {
+      const how = outcome === undefined ? '' : ` that is ${outcome}`
+      const instead = found === undefined ? '' : `, and not ${found}`
+      throw await this.#failure(
+        `expected a transfer to ${number}${how}${instead} within ${withinMs} ms`,
+        this.#heardToMs,
+      )
+    }
+  }
+
+  /**
+   * Expects somebody at a number or `sip:` URI that was dialled for the caller to answer, and returns the call as it is
+   * there: what is heard, said and pressed, and the hang-up; the next time, the next that answers. Its times begin with the dialling of that number.
+   */
+  async isAnsweredBy(number: string, { withinMs = defaultWithinMs }: Patience = {}): Promise<TestCall> {
+    const wanted = plainNumber(number)
+    const answered = () =>
+      this.#events('leg-answered', 0).find(
+        ({ to, callUuid }) => plainNumber(to) === wanted && !this.#taken.has(callUuid),
+      )
+    const found = await this.#wait(withinMs, answered)
+    const leg = found && this.#party.leg?.(found.callUuid)
+    if (!found || !leg) throw await this.#failure(`expected ${number} to answer within ${withinMs} ms`, this.#heardToMs)
+    this.#taken.add(found.callUuid)
+    return new TestCall(leg)
   }
 
   /** Expects Plivo to begin to record what the caller says (`<Record>`). */

@@ -1,197 +1,173 @@
 import type { AudioFormat } from '../audio/format.ts'
-import { encodeWav } from '../audio/wav.ts'
 import { sleep, type Clock } from '../lib/clock.ts'
 import { type Log, silentLog } from '../lib/log.ts'
-import { Pool } from '../runtime/pool.ts'
 import type { Bot } from '../sdk/bot.ts'
-import type { Agent } from '../sessions/agent.ts'
-import { CallRegistry, type CarrierCall } from '../sessions/call-registry.ts'
-import type { CallFacts } from '../sessions/session.ts'
-import { callerHungUp, type HangupCause, hangupElement } from '../simulator/hangup-causes.ts'
-import { Line } from '../simulator/line.ts'
-import { Timeline } from '../simulator/timeline.ts'
-import { type CallResult, describeEnding } from './call-end.ts'
+import type { CarrierCall } from '../sessions/call-registry.ts'
+import type { Assumptions } from '../simulator/assumptions.ts'
+import { CallEngine } from '../simulator/engine.ts'
+import type { Faults } from '../simulator/faults.ts'
+import type { HangupCause } from '../simulator/hangup-causes.ts'
+import type { Line } from '../simulator/line.ts'
+import { PhoneBook, type Phones } from '../simulator/phone-book.ts'
+import type { SimulatedCall } from '../simulator/simulated-call.ts'
+import { type CallResult, describeEnding, describeHangup } from './call-end.ts'
+import { HeldCall } from './held-call.ts'
 import type { CallParty } from './call-party.ts'
-import { MemoryInstance } from './memory-instance.ts'
-import { MemoryStream } from './memory-stream.ts'
+import { MemoryCarrier } from './memory-carrier.ts'
+import { MemoryNode } from './memory-node.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 interface VirtualCallOptions {
   readonly bot: Bot
   readonly folder: string
   readonly time: VirtualTime
-  readonly facts: Omit<CallFacts, 'callId'> & { readonly from: string; readonly to: string }
+  readonly from: string
+  readonly to: string
+  /** Custom data for the bot. */
+  readonly body: unknown
   readonly audio: AudioFormat
   readonly maxDurationMs: number
+  readonly phones: Phones | undefined
+  readonly assumptions: Partial<Assumptions> | undefined
+  readonly faults: Faults | undefined
+  /** The node has credentials. */
+  readonly api: boolean
 }
 
-/** The same in every call, so that its timeline is. */
-const callId = '00000000-0000-4000-8000-000000000001'
-/** As on a node (`server.ts`). */
-const limits = { ringingMs: 60_000, waitingMs: 30_000, leavingMs: 60_000 }
-/** A bot may take so long to end after its call, in virtual time; as on a node. */
+/** A bot may take so long to end after its call, in virtual time; as on a node (`server.ts`). */
 const lingerMs = 10_000
 /** And so long in real time, where it waits for something real. */
 const realLingerMs = 1000
 
 /**
- * Caller, Plivo, session and bot in one process and one virtual time. The session, its pool, the playout, the stream and
- * the line are the real ones; only what lies between them is memory.
+ * A call by the simulated Plivo to a bot in this process, in virtual time: Plivo, gateway, session and bot are the real
+ * ones; only what lies between them is memory.
  */
 export class VirtualCall implements CallParty {
   readonly clock: Clock
-  readonly timeline: Timeline
-  readonly line: Line
   readonly folder: string
+  readonly timeline: CallParty['timeline']
+  readonly line: Line
   readonly ended: Promise<CallResult>
   result: CallResult | undefined
-  readonly #options: VirtualCallOptions
-  readonly #calls: CallRegistry
-  readonly #pool: Pool
-  readonly #call: CarrierCall
-  readonly #settleEnd: (result: CallResult) => void
-  #instance: MemoryInstance | undefined
-  #stream: MemoryStream | undefined
-  #next: 'hang-up' | 'apologise' | undefined
-  #over = false
+  readonly #time: VirtualTime
+  readonly #node: MemoryNode
+  readonly #engine: CallEngine
+  readonly #call: SimulatedCall
 
   /** Dials; the bot has the call once the event loop has settled. */
   constructor(options: VirtualCallOptions) {
-    const { time, folder, facts, maxDurationMs } = options
+    const { bot, folder, time, from, to, body, audio, maxDurationMs, phones, assumptions, faults } = options
     const { clock } = time
-    this.#options = options
+    this.#time = time
     this.clock = clock
     this.folder = folder
-    this.timeline = new Timeline(clock)
-    this.line = new Line({ clock, timeline: this.timeline, maxKeptMs: maxDurationMs })
-    const { promise, resolve } = Promise.withResolvers<CallResult>()
-    this.ended = promise
-    this.#settleEnd = resolve
-    const log = warningsTo(this.timeline)
-    this.#calls = new CallRegistry({ maxCalls: 1, limits, clock, log })
-    this.#pool = this.#createPool(log)
-    this.timeline.add({ type: 'dialled', from: facts.from, to: facts.to, answerUrl: 'memory:' })
-    this.#call = this.#openCall()
-    this.timeline.add({ type: 'answered' })
-    this.line.start()
-    this.#connect()
-    clock.after(maxDurationMs, () => this.hangUp())
+    const log = warningsTo((text) => this.#call.warn(text))
+    const carrier = options.api ? new MemoryCarrier(() => this.#engine) : undefined
+    this.#node = new MemoryNode({ bot, folder, audio, carrier, clock, log })
+    this.#engine = new CallEngine({
+      authId: 'MAEXAMPLE00000000000',
+      authTokens: [this.#node.authToken],
+      phones: new PhoneBook(phones),
+      network: this.#node,
+      createUuid: countedUuids(),
+      clock,
+      // A speech engine would take real time.
+      assumptions: { speech: 'tones', ...assumptions },
+      ...(faults && { faults }),
+    })
+    const answerUrl = this.#node.answerUrl(body)
+    const call = this.#engine.receive({ answerUrl, from, to, maxDurationMs, maxRecordedMs: maxDurationMs })
+    this.#call = call
+    this.line = call.line
+    this.timeline = {
+      events: call.timeline,
+      get nowMs() {
+        return call.nowMs
+      },
+    }
+    this.ended = this.#finish()
   }
 
-  pass<T>(awaited: Promise<T>): Promise<T> {
-    return this.#options.time.pass(awaited)
+  leg(callUuid: string): CallParty | undefined {
+    const leg = this.#call.legs.find((one) => one.callUuid === callUuid)
+    return leg && new HeldCall(leg, this)
   }
 
   hangUp(): void {
-    if (this.#over) return
-    this.#end(callerHungUp)
-    this.#stream?.stop()
+    this.#call.hangUp()
+  }
+
+  pass<T>(awaited: Promise<T>): Promise<T> {
+    return this.#time.pass(awaited)
   }
 
   async close(): Promise<void> {
     this.hangUp()
     await this.pass(this.ended)
-    const finished = this.#instance?.finished ?? Promise.resolve()
     const patience = AbortSignal.timeout(realLingerMs)
-    await this.pass(Promise.race([finished, sleep(this.clock, lingerMs, patience)]))
-    await this.#calls[Symbol.asyncDispose]()
-    await this.pass(this.#pool[Symbol.asyncDispose]())
-    this.#options.time[Symbol.dispose]()
+    await this.pass(Promise.race([this.#node.finished, sleep(this.clock, lingerMs, patience)]))
+    await this.pass(this.#engine[Symbol.asyncDispose]())
+    await this.pass(this.#node[Symbol.asyncDispose]())
+    this.#time[Symbol.dispose]()
   }
 
-  #createPool(log: Log): Pool {
-    const { bot, folder } = this.#options
-    return new Pool({
-      startInstance: (listener) => {
-        this.#instance = new MemoryInstance({ bot, folder, clock: this.clock }, listener)
-        return Promise.resolve(this.#instance)
-      },
-      sessionsPerInstance: 1,
-      warmInstances: 0,
-      maxInstances: 1,
-      maxStarting: 1,
-      cooldownMs: 0,
-      clock: this.clock,
-      log,
-    })
-  }
-
-  /** As the answer webhook does. */
-  #openCall(): CarrierCall {
-    const { facts, audio } = this.#options
-    const agent: Agent = { organization: 'test', name: 'bot', webSocketAuth: 'token', audio, pool: this.#pool }
-    const opened = this.#calls.open({ facts: { ...facts, callId }, agent, verified: true })
-    if (opened.type !== 'open') throw new Error('a registry of its own has room for the call')
-    return opened.call
-  }
-
-  #connect(): void {
-    const { line, timeline, clock } = this
-    const call = this.#call
-    this.#stream = new MemoryStream({
-      callId: call.facts.callId,
-      format: call.audio,
-      clock,
-      line,
-      timeline,
-      session: call.session,
-      onStarted: () => {
-        call.streamsStarted++
-        call.streamsOffered = 0
-      },
-      onClosed: () => this.#afterStream(),
-    })
-    line.stream = this.#stream
-  }
-
-  /** Plivo asks how the call goes on, or tells that the caller has hung up. */
-  #afterStream(): void {
-    const { callId } = this.#call.facts
-    if (this.#over) {
-      this.#calls.hangUp(callId, callerHungUp.name)
-    } else {
-      const { type } = this.#calls.next(callId, this.#call.offer)
-      if (type === 'stream') {
-        this.#connect()
-        return
-      }
-      this.#next = type
-      this.#end(hangupElement)
-    }
-    this.#finish()
-  }
-
-  #end(cause: HangupCause): void {
-    this.#over = true
-    this.timeline.add({ type: 'ended', ...cause })
-    this.line.stop()
-  }
-
-  #finish(): void {
-    const { state } = this.#call.session
-    if (state.name !== 'ended') throw new Error(`the session is ${state.name} after the call`)
-    const [heard, said] = [this.line.heard.slice(), this.line.said.slice()]
+  async #finish(): Promise<CallResult> {
+    const { hangup, durationMs, heard, said, recording } = await this.#call.ended
+    const { calls } = this.#node
+    // A session may wait a moment for news of a recording.
+    await calls.drain()
+    const { callUuid, timeline } = this.#call
+    const call = calls.find(callUuid)
+    const next = nextOf(call)
     this.result = {
-      ...describeEnding(state.ending),
-      durationMs: this.timeline.nowMs,
+      ...this.#describe(call, hangup),
+      durationMs,
       heard,
       said,
-      recording: () => encodeWav([said.samples, heard.samples], heard.sampleRateHz),
-      timeline: this.timeline.events,
-      ...(this.#next && { next: this.#next }),
+      recording,
+      timeline,
+      ...(next && { next }),
     }
-    this.#settleEnd(this.result)
+    return this.result
+  }
+
+  /** The session knows why; Plivo knows what happened without it. */
+  #describe(call: CarrierCall | undefined, hangup: HangupCause): Pick<CallResult, 'by' | 'reason'> {
+    const state = call?.session.state
+    if (!call || state?.name !== 'ended') return describeHangup(hangup, this.#call.timeline)
+    const byCaller = hangup.source === 'Caller'
+    const sessionSaysCaller = state.ending.reason === 'caller-hung-up'
+    if (sessionSaysCaller && !byCaller) return describeHangup(hangup, this.#call.timeline)
+    // The bot was done while its caller was with somebody else.
+    if (byCaller && call.step.type === 'detour') return describeEnding({ reason: 'caller-hung-up' })
+    return describeEnding(state.ending)
   }
 }
 
+/** What Plivo was told when it asked for the last time; nothing, when the call ended before that. */
+function nextOf(call: CarrierCall | undefined): CallResult['next'] {
+  const type = call?.step.type
+  return type === 'stream' || type === 'detour' ? undefined : type
+}
+
+/** The same in every call, so that its timeline is. */
+function countedUuids(): () => string {
+  let count = 0
+  return () => `00000000-0000-4000-8000-${String(++count).padStart(12, '0')}`
+}
+
 /** What a node would log as a warning, or print for the bot, shows in the timeline. */
-function warningsTo(timeline: Timeline): Log {
+function warningsTo(warn: (text: string) => void): Log {
   const log: Log = {
     ...silentLog,
     info: (fields, message) => {
-      if (fields['bot'] === true) timeline.warn(`the bot printed: ${message}`)
+      if (fields['bot'] === true) warn(`the bot printed: ${message}`)
     },
-    warn: (_fields, message) => timeline.warn(message),
+    warn: (fields, message) => {
+      const why = fields['message'] ?? fields['why']
+      warn(typeof why === 'string' ? `${message}: ${why}` : message)
+    },
     child: () => log,
   }
   return log
