@@ -97,7 +97,7 @@ export class Gateway implements AsyncDisposable {
       return
     }
     this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      serveStream({ socket: webSocket, admission, calls, clock, log })
+      serveStream({ socket: webSocket, connection: socket, admission, calls, clock, log })
     })
   }
 

@@ -1,3 +1,4 @@
+import type { Duplex } from 'node:stream'
 import type { Clock, Timer } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { describeFailure } from '../lib/parsed.ts'
@@ -26,6 +27,8 @@ export interface GatewaySocket {
 
 export interface MediaSocketOptions {
   readonly socket: GatewaySocket
+  /** The connection beneath it, where there is one: all that is sent in one turn leaves in one write. */
+  readonly connection?: Pick<Duplex, 'cork' | 'uncork'>
   readonly admission: Extract<Admission, { admitted: true }>
   readonly calls: CallRegistry
   readonly clock: Clock
@@ -55,6 +58,7 @@ class MediaSocket implements CarrierStream {
   #started = false
   #alive = true
   #closedByUs = false
+  #gathering = false
   #timer: Timer
   #unreadable = 0
 
@@ -76,6 +80,7 @@ class MediaSocket implements CarrierStream {
 
   send(text: string): void {
     if (this.#socket.readyState !== this.#socket.OPEN) return
+    this.#gather()
     this.#socket.send(text)
     if (this.#socket.bufferedAmount <= maxUnsentBytes) return
     this.#log.error({ bytes: this.#socket.bufferedAmount }, 'the carrier does not read; its stream is cut')
@@ -89,6 +94,18 @@ class MediaSocket implements CarrierStream {
     this.#socket.close(code, Buffer.from(reason).subarray(0, 120).toString('utf8'))
     this.#timer.cancel()
     this.#timer = this.#options.clock.after(closeTimeoutMs, () => this.#socket.terminate())
+  }
+
+  /** A frame of audio and the checkpoint behind it cost little more than the frame alone. */
+  #gather(): void {
+    const { connection } = this.#options
+    if (!connection || this.#gathering) return
+    this.#gathering = true
+    connection.cork()
+    process.nextTick(() => {
+      this.#gathering = false
+      connection.uncork()
+    })
   }
 
   #use(call: CarrierCall | undefined): void {
