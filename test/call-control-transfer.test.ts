@@ -105,7 +105,9 @@ describe('a transfer with an announcement', () => {
   test('is declined by a human who does not press the key, and the caller comes back to the bot', async () => {
     const phone = { answers: 300, script: [...listens, { do: 'hang-up' }] } as const
     await using exchange = await startExchange({ bot, phones: { [desk]: phone } })
-    await oneCall(exchange)
+    const result = await oneCall(exchange)
     expect(exchange.told).toEqual([expect.objectContaining({ outcome: 'declined' }), { heard: true }])
+    // Music, from the ringing to the end of the question.
+    expect(longestSilenceMs(result)).toBeLessThan(longestSilence)
   })
 })

@@ -19,7 +19,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'npm:commander',
     'npm:pino',
   ],
-  gateway: ['sessions', 'plivo', 'audio/format.ts', 'lib', 'npm:hono', 'npm:@hono/node-server', 'npm:ws'],
+  gateway: ['sessions', 'plivo', 'audio', 'lib', 'npm:hono', 'npm:@hono/node-server', 'npm:ws'],
   sessions: ['runtime', 'plivo', 'audio', 'sdk/protocol.ts', 'sdk/control.ts', 'lib'],
   runtime: ['sdk/protocol.ts', 'sdk/frames.ts', 'sdk/wire.ts', 'lib', 'npm:ws', 'npm:esbuild'],
   simulator: [

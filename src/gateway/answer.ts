@@ -48,6 +48,7 @@ export class Answers {
           dialEvent: eventUrl('dial-event', call, base),
           whisper: eventUrl('whisper', call, base),
           recorded: eventUrl('recorded', call, base),
+          music: `${base}/plivo/music`,
         })
       case 'say':
         return response(speak({ text: step.text }), hangup())

@@ -1,10 +1,12 @@
 import type { Hono } from 'hono'
+import { melody } from '../audio/melody.ts'
+import { encodeWav } from '../audio/wav.ts'
 import type { Log } from '../lib/log.ts'
 import { parseDialEvent, parseDialResult, parseRecordResult } from '../plivo/index.ts'
 import type { CallRegistry, CarrierCall } from '../sessions/call-registry.ts'
 import type { CameBack, Recorded } from '../sessions/detour.ts'
 import type { Answers } from './answer.ts'
-import { whisperXml } from './detour-xml.ts'
+import { musicXml, whisperXml } from './detour-xml.ts'
 import type { PlivoRequest } from './plivo-request.ts'
 import { type WebContext, type WebhookEnv, type WebhookGuard, xml } from './webhook-guard.ts'
 
@@ -57,6 +59,13 @@ export function addDetourWebhooks(app: Hono<WebhookEnv>, options: DetourWebhookO
     }),
   )
 
+  // The same for every call, and nobody's secret.
+  app.on(methods, '/plivo/music', async (context) => {
+    const { base } = await guard.read(context)
+    return xml(context, musicXml(`${base}/plivo/music.wav`))
+  })
+  app.get('/plivo/music.wav', (context) => context.body(musicFile(), 200, { 'content-type': 'audio/wav' }))
+
   app.on(methods, '/plivo/recorded/:callId/:offer', (context) =>
     about(context, (call, { params }) => {
       const recorded = recordedIn(params)
@@ -80,4 +89,17 @@ function recordedIn(params: URLSearchParams): Recorded | undefined {
   if (!result.ok) return undefined
   const { url, recordingId, durationMs, digits } = result.value
   return url === undefined ? undefined : { url, recordingId, durationMs, key: digits === '' ? undefined : digits }
+}
+
+const musicHz = 8000
+
+const musicFile = (): Uint8Array<ArrayBuffer> => {
+  const notes = melody(musicHz)
+  const samples = new Int16Array(notes.reduce((length, note) => length + note.length, 0))
+  let at = 0
+  for (const note of notes) {
+    samples.set(note, at)
+    at += note.length
+  }
+  return new Uint8Array(encodeWav([samples], musicHz))
 }

@@ -9,6 +9,8 @@ export interface DetourUrls {
   /** XML with what a callee hears before the caller is there. */
   readonly whisper: string
   readonly recorded: string
+  /** XML with what a caller hears until somebody has taken the call. */
+  readonly music: string
 }
 
 /** How long a callee may take to press the key that takes the call. */
@@ -22,7 +24,10 @@ export function detourXml(plan: DetourPlan, urls: DetourUrls): string {
 /** What a callee hears. A moment of silence at the end, so that the question is not over with the last word. */
 export const whisperXml = (announce: string): string => response(speak({ text: announce }), wait({ lengthSeconds: 1 }))
 
-function elementsOf(plan: DetourPlan, { next, dialEvent, whisper, recorded }: DetourUrls): XmlElement[] {
+/** The ringing ends when somebody picks up, and they have not taken the call yet. */
+export const musicXml = (url: string): string => response(play({ url, loop: 0 }))
+
+function elementsOf(plan: DetourPlan, { next, dialEvent, whisper, recorded, music }: DetourUrls): XmlElement[] {
   switch (plan.type) {
     case 'dial':
       return [
@@ -34,6 +39,7 @@ function elementsOf(plan: DetourPlan, { next, dialEvent, whisper, recorded }: De
           timeLimitSeconds: seconds(plan.maxMs),
           callerId: plan.callerId,
           ...(plan.announce !== undefined && {
+            dialMusic: music,
             confirmSound: whisper,
             confirmKey: plan.acceptKey,
             confirmTimeoutSeconds: acceptSeconds,

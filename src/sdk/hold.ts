@@ -1,4 +1,4 @@
-import { silence, tone } from '../audio/tone.ts'
+import { melody } from '../audio/melody.ts'
 import type { Piece } from './feed.ts'
 import type { PlaySource } from './play-source.ts'
 import type { Utterance } from './utterance.ts'
@@ -41,7 +41,7 @@ export class Hold {
 
   async *#loop(music: PlaySource | undefined): AsyncGenerator<Piece, void, undefined> {
     if (music !== undefined) yield* this.#repeat(music)
-    for (;;) yield* this.#parts.read(melody(), melodyHz)
+    for (;;) yield* this.#parts.read(melody(melodyHz), melodyHz)
   }
 
   /** Ends when there is nothing to be heard in it any more. */
@@ -62,12 +62,3 @@ export class Hold {
 }
 
 const melodyHz = 8000
-/** A broken chord up and down, in C. */
-const notesHz = [261.63, 329.63, 392, 523.25, 392, 329.63]
-
-function melody(): Int16Array[] {
-  const notes = notesHz.map((frequencyHz) =>
-    tone({ frequencyHz, durationMs: 500, sampleRateHz: melodyHz, levelDbfs: -30 }),
-  )
-  return [...notes, silence(1500, melodyHz)]
-}
