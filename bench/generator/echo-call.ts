@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { WebSocket } from 'ws'
-import { mediaMessage, readEcho, startMessage } from './messages.ts'
+import { mediaMessage, playedMessage, readCheckpoint, readEcho, startMessage } from './messages.ts'
+import { PlayedFrames } from './played-frames.ts'
 
 interface EchoCallOptions {
   /** Number of the call, unique among those of one run. */
@@ -20,6 +21,7 @@ export class EchoCall {
   readonly #options: EchoCallOptions
   readonly #streamId = randomUUID()
   readonly #socket: WebSocket
+  readonly #played = new PlayedFrames()
   readonly #probed = Promise.withResolvers<void>()
 
   constructor(url: string, options: EchoCallOptions) {
@@ -40,9 +42,11 @@ export class EchoCall {
     await this.#probed.promise.finally(() => clearTimeout(timer))
   }
 
+  /** Sends a frame of the caller's, and plays one of those that came back. */
   send(frame: number): void {
     if (this.#socket.readyState !== WebSocket.OPEN) return
     this.#socket.send(mediaMessage(this.#streamId, this.#options.call, frame))
+    this.#played.tick((name) => this.#socket.send(playedMessage(this.#streamId, frame + 1, name)))
   }
 
   close(): void {
@@ -51,8 +55,14 @@ export class EchoCall {
 
   #receive(data: Buffer): void {
     const echo = readEcho(data, this.#options.call)
+    if (echo === 'no audio') {
+      const name = readCheckpoint(data)
+      if (name !== undefined) this.#played.checkpoint(name)
+      return
+    }
+    this.#played.frame()
     if (echo === probe) this.#probed.resolve()
     else if (echo === 'damaged') this.#options.onDamage()
-    else if (echo !== 'no audio') this.#options.onEcho(echo)
+    else this.#options.onEcho(echo)
   }
 }

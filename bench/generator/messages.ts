@@ -13,6 +13,7 @@ const noise = randomBytes(154).toString('base64')
 const noiseBytes = Buffer.from(noise, 'latin1')
 const payloadStart = Buffer.from('"payload":"', 'latin1')
 const payloadLength = 8 + noise.length
+const checkpointEvent = Buffer.from('"checkpoint"', 'latin1')
 
 export const startMessage = (callId: string, streamId: string): string =>
   `{"sequenceNumber":0,"event":"start","start":{"callId":"${callId}","streamId":"${streamId}",` +
@@ -23,6 +24,17 @@ export const mediaMessage = (streamId: string, call: number, frame: number): str
   `{"sequenceNumber":${frame + 1},"streamId":"${streamId}","event":"media","media":{"track":"inbound",` +
   `"timestamp":"${1_768_472_998_000 + frame * 20}","chunk":${frame + 1},"payload":"${encode24(call)}${encode24(frame)}${noise}"},` +
   `"extra_headers":"{}"}`
+
+/** What Plivo says once all that came before a checkpoint has been played. */
+export const playedMessage = (streamId: string, sequenceNumber: number, name: string): string =>
+  `{"sequenceNumber":${sequenceNumber},"event":"playedStream","streamId":"${streamId}","name":${JSON.stringify(name)}}`
+
+/** The name in a checkpoint that a server sends; undefined: the message is something else. */
+export function readCheckpoint(message: Buffer): string | undefined {
+  if (!message.includes(checkpointEvent)) return undefined
+  const { name } = JSON.parse(message.toString('utf8')) as { readonly name?: string }
+  return name
+}
 
 /** The frame of `call` that a server's message echoes; `damaged` when it is not that byte for byte. */
 export function readEcho(message: Buffer, call: number): number | 'damaged' | 'no audio' {

@@ -21,9 +21,9 @@ export const bytesPerSample = (format: AudioFormat): 1 | 2 => (format.encoding =
 export const bytesOf = (format: AudioFormat, ms: number): number =>
   Math.round((format.sampleRateHz * ms) / 1000) * bytesPerSample(format)
 
-/** Milliseconds that `bytes` bytes play for. */
+/** Milliseconds that `bytes` bytes play for: a multiple of 1/16, so that sums and differences are exact. */
 export const durationMs = (format: AudioFormat, bytes: number): number =>
-  (bytes / bytesPerSample(format) / format.sampleRateHz) * 1000
+  ((bytes / bytesPerSample(format)) * 1000) / format.sampleRateHz
 
 /** The byte that is silence: 0xFF for mu-law, 0 for L16. */
 export const silenceByte = (format: AudioFormat): number => (format.encoding === 'audio/x-mulaw' ? 0xff : 0)

@@ -1,6 +1,5 @@
-import { type AudioFormat, bytesOf } from '../audio/format.ts'
+import { type AudioFormat, bytesOf, durationMs } from '../audio/format.ts'
 import type { HeardAccount } from './heard-account.ts'
-import { lengthMs } from './length-ms.ts'
 
 /** Audio that may be held. */
 const maxHeldMs = 300_000
@@ -28,7 +27,7 @@ export class HeldAudio {
 
   /** False: it would be too much, and all of it was dropped. */
   add(account: HeardAccount | undefined, audio: Uint8Array): boolean {
-    const ms = lengthMs(this.#format, audio.length)
+    const ms = durationMs(this.#format, audio.length)
     if (this.#ms + ms > maxHeldMs) return false
     const pieceBytes = bytesOf(this.#format, pieceMs)
     for (let at = 0; at < audio.length; at += pieceBytes) {
@@ -49,7 +48,7 @@ export class HeldAudio {
 
   take(): Held | undefined {
     const next = this.#held.shift()
-    if (next?.type === 'audio') this.#ms -= lengthMs(this.#format, next.audio.length)
+    if (next?.type === 'audio') this.#ms -= durationMs(this.#format, next.audio.length)
     return next
   }
 
@@ -59,7 +58,7 @@ export class HeldAudio {
     for (const item of held) {
       if ((item.type === 'audio' ? item.account?.utterance : item.utterance) === utterance) continue
       this.#held.push(item)
-      if (item.type === 'audio') this.#ms += lengthMs(this.#format, item.audio.length)
+      if (item.type === 'audio') this.#ms += durationMs(this.#format, item.audio.length)
     }
   }
 

@@ -1,7 +1,6 @@
-import { type AudioFormat, bytesPerSample } from '../audio/format.ts'
+import { type AudioFormat, bytesPerSample, durationMs } from '../audio/format.ts'
 import { mediaFormatOf } from '../plivo/content-type.ts'
 import { parseBotMessage } from '../plivo/stream-codec.ts'
-import { lengthMs } from './length-ms.ts'
 
 /** What a message in the carrier's words does to the audio that waits to be heard. */
 export type PassedMessage =
@@ -74,7 +73,7 @@ export class PassedMessageReader {
   }
 
   #audioOf(bytes: number, doubtful: boolean): PassedMessage {
-    return { type: 'audio', ms: lengthMs(this.#format, bytes - (bytes % bytesPerSample(this.#format))), doubtful }
+    return { type: 'audio', ms: durationMs(this.#format, bytes - (bytes % bytesPerSample(this.#format))), doubtful }
   }
 
   #readWhole(raw: string): PassedMessage {

@@ -185,7 +185,7 @@ describe('cutting', () => {
     playout.write(1, seconds(0.15))
     playout.write(2, seconds(0.1))
     clock.advance(60)
-    for (const { name } of ours().slice(0, 2)) acknowledge(name ?? '')
+    acknowledge(ours()[0]?.name ?? '')
     playout.stop(2, 'bot')
     cleared()
     playout.playEnd(1)
@@ -245,7 +245,25 @@ describe('cutting', () => {
     expect(uncertaintyMs(1)).toBe(200)
   })
 
-  test('a clear that is answered leaves 40 ms of doubt at most', () => {
+  test('a clear that is answered leaves 40 ms of doubt at most, where the carrier tells the time', () => {
+    playout.play(1, seconds(5))
+    for (let playedMs = 20; playedMs <= 760; playedMs += 20) {
+      clock.advance(20)
+      playout.receive({ event: 'media', media: { track: 'inbound', timestamp: playedMs, payload: '' } })
+      let behindMs = 0
+      for (const { media, name } of sent) {
+        behindMs += Buffer.from(media?.payload ?? '', 'base64').length / 8
+        if (name !== undefined && behindMs === playedMs) acknowledge(name)
+      }
+    }
+    playout.clear()
+    expect(cleared()).toBe(true)
+    // The frame that had just begun counts as heard.
+    expect(finished(1)).toEqual({ heardMs: 780, cutBy: 'bot' })
+    expect(uncertaintyMs(1)).toBeLessThanOrEqual(40)
+  })
+
+  test('a clear that is answered leaves the distance of two checkpoints in doubt, where the carrier tells no time', () => {
     playout.play(1, seconds(5))
     clock.advance(1000)
     const reached = ours().filter(({ at }) => at <= 780)
@@ -253,7 +271,8 @@ describe('cutting', () => {
     playout.clear()
     expect(cleared()).toBe(true)
     expect(finished(1)).toMatchObject({ cutBy: 'bot' })
-    expect(uncertaintyMs(1)).toBeLessThanOrEqual(40)
+    expect(uncertaintyMs(1)).toBeGreaterThan(40)
+    expect(uncertaintyMs(1)).toBeLessThanOrEqual(200)
   })
 
   test('never tells of an utterance twice', () => {
@@ -404,7 +423,7 @@ describe('waiting for quiet', () => {
 })
 
 describe('our own checkpoints', () => {
-  test('stand behind the first frame and then at most 40 ms of audio apart', () => {
+  test('stand behind the first frame and then at most 200 ms of audio apart', () => {
     playout.play(1, seconds(1))
     clock.advance(2000)
     let sinceMs = 0
@@ -415,16 +434,27 @@ describe('our own checkpoints', () => {
       if (event === 'checkpoint') sinceMs = 0
     }
     expect(distances[0]).toBe(20)
-    expect(Math.max(...distances)).toBe(40)
+    expect(Math.max(...distances)).toBe(200)
   })
 
   test('stand no farther apart when the audio comes in odd pieces', () => {
-    for (const ms of [30, 30, 39, 5, 70, 1]) playout.write(1, seconds(ms / 1000))
+    for (const ms of [130, 130, 139, 5, 370, 1]) playout.write(1, seconds(ms / 1000))
     let sinceMs = 0
     for (const { event, media } of sent) {
       sinceMs = event === 'checkpoint' ? 0 : sinceMs + Buffer.from(media?.payload ?? '', 'base64').length / 8
-      expect(sinceMs).toBeLessThanOrEqual(40)
+      expect(sinceMs).toBeLessThanOrEqual(200)
     }
+  })
+
+  test('stand behind the first frame after every gap in the audio', () => {
+    playout.write(1, seconds(0.1))
+    clock.advance(110)
+    const before = ours().length
+    playout.write(1, seconds(0.1))
+    expect(ours()).toHaveLength(before + 1)
+    clock.advance(100)
+    playout.write(1, seconds(0.02))
+    expect(ours()).toHaveLength(before + 1)
   })
 
   test('have names of their own, in all streams of a call', () => {

@@ -1,11 +1,10 @@
-import { type AudioFormat, frameMs } from '../audio/format.ts'
+import { type AudioFormat, durationMs, frameMs } from '../audio/format.ts'
 import type { Clock, Timer } from '../lib/clock.ts'
 import type { CarrierMessage } from '../plivo/stream-messages.ts'
 import type { StopBy, UtteranceReport } from '../sdk/protocol.ts'
 import type { HeardAccount } from './heard-account.ts'
 import { HeldAudio } from './held-audio.ts'
 import type { HeardEntry } from './ledger.ts'
-import { lengthMs } from './length-ms.ts'
 import { PassedAudio } from './passed-audio.ts'
 import { PlayQueue } from './play-queue.ts'
 import { QuietWait } from './quiet-wait.ts'
@@ -89,7 +88,7 @@ export class Playout {
     // The node's own audio is for now or never.
     if (this.#over || (utterance === 0 && !this.#stream)) return
     const account = utterance === 0 ? undefined : this.#utterances.account(utterance, 'write')
-    const ms = lengthMs(this.#options.format, audio.length)
+    const ms = durationMs(this.#options.format, audio.length)
     if (this.#stream && this.#held.empty && this.#stream.aheadMs + ms <= writeAheadMs) {
       this.#send(audio, account)
       return
@@ -222,7 +221,7 @@ export class Playout {
 
   #send(audio: Uint8Array, account: HeardAccount | undefined): void {
     this.#stream?.sendAudio(audio, account)
-    if (account) this.#utterances.sent(account, lengthMs(this.#options.format, audio.length))
+    if (account) this.#utterances.sent(account, durationMs(this.#options.format, audio.length))
   }
 
   /** Asks the carrier to say when an utterance has been heard to its end. */

@@ -20,7 +20,7 @@ const limits = (of: HeardAccount, nowMs: number) => {
 function send(of: HeardAccount, ms: number, nowMs: number, firstMark: number): void {
   for (let sent = 0; sent < ms; sent += 40) {
     ledger.add(40, nowMs, of)
-    ledger.mark(firstMark + sent / 40)
+    ledger.mark(firstMark + sent / 40, nowMs)
   }
 }
 
@@ -45,7 +45,7 @@ describe('audio of several utterances', () => {
 
   test('may be mixed', () => {
     for (let n = 0; n < 10; n++) ledger.add(20, 0, n % 2 === 0 ? first : second)
-    ledger.mark(1)
+    ledger.mark(1, 0)
     expect([first.open, second.open]).toEqual([5, 5])
     ledger.acknowledge(1, 200)
     expect([first.open, second.open]).toEqual([0, 0])
@@ -121,10 +121,59 @@ describe('a carrier that lost an acknowledgement', () => {
   })
 })
 
+describe("a carrier's clock", () => {
+  /** A second is sent, with a checkpoint every 200 ms; the carrier plays at once, tells the time, and acknowledges. */
+  const play = (playedMs: number, backMs: (ms: number) => number = () => 0) => {
+    first.totalMs = 1000
+    for (let mark = 1; mark <= 5; mark++) {
+      ledger.add(200, 0, first)
+      ledger.mark(mark, 0)
+    }
+    for (let ms = 0; ms <= playedMs; ms += 20) {
+      ledger.tick(ms, ms + backMs(ms))
+      if (ms > 0 && ms % 200 === 0) ledger.acknowledge(ms / 200, ms + backMs(ms))
+    }
+  }
+  const afterClear = (answeredAt: number) => {
+    ledger.clear(500, 'node')
+    ledger.cleared(answeredAt)
+    return ledger.heard(first, answeredAt).uncertaintyMs
+  }
+
+  test('says how far it went on since its last checkpoint', () => {
+    play(500)
+    expect(afterClear(510)).toBeLessThanOrEqual(40)
+    expect(limits(first, 510)[0]).toBeGreaterThan(400)
+  })
+
+  test('is not believed when the answer to the clear was long under way', () => {
+    play(500)
+    for (let ms = 520; ms <= 700; ms += 20) ledger.tick(ms, ms)
+    afterClear(710)
+    expect(limits(first, 710)[0]).toBeLessThanOrEqual(400)
+  })
+
+  test('is not believed when its words stalled not long ago', () => {
+    play(500, (ms) => (ms < 300 ? Math.max(ms, 280) - ms : 0))
+    afterClear(510)
+    expect(limits(first, 510)[0]).toBeLessThanOrEqual(400)
+  })
+
+  test('does not say when it stopped, where it does not answer the clear', () => {
+    play(500)
+    ledger.clear(500, 'node')
+    ledger.add(100, 500, second)
+    ledger.mark(6, 500)
+    for (let ms = 520; ms <= 620; ms += 20) ledger.tick(ms, ms)
+    ledger.acknowledge(6, 620)
+    expect(limits(first, 620)[0]).toBeLessThanOrEqual(400)
+  })
+})
+
 describe('audio that the carrier may not have taken', () => {
   test('is not certain to have been heard, whatever was acknowledged behind it', () => {
     ledger.add(200, 0, first, true)
-    ledger.mark(1)
+    ledger.mark(1, 0)
     ledger.acknowledge(1, 230)
     const [low = 0, high = 0] = limits(first, 230)
     expect(low).toBeLessThanOrEqual(0)

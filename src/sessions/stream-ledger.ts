@@ -1,5 +1,8 @@
+import { frameMs } from '../audio/format.ts'
+import { CarrierClock } from './carrier-clock.ts'
 import type { Heard, HeardAccount } from './heard-account.ts'
-import { type Bounds, type StreamEnd, Stretch } from './stretch.ts'
+import { RecentRange } from './recent-range.ts'
+import { type Bounds, leadMs, type StreamEnd, Stretch } from './stretch.ts'
 
 /** Audio of one utterance in a stretch, from and to a position. */
 interface Piece {
@@ -18,6 +21,11 @@ interface Part {
 
 /** A carrier that never answers a clear must not fill the memory. */
 const maxUnanswered = 100
+/** Audio is never taken to be under way for a time more even than this. */
+const leastJitterMs = 10
+const answersOverMs = 10_000
+/** What comes next may be later than all that was seen. */
+const unseen = 1.5
 
 /**
  * What was sent on one stream of the carrier's, and what it has said about it. Positions of the audio belong to
@@ -26,7 +34,9 @@ const maxUnanswered = 100
 export class StreamLedger {
   /** The last one grows; those before it were cleared, and wait for the carrier to say so. */
   readonly #parts: Part[] = [newPart()]
-  #carrierMs: number | undefined
+  readonly #carrierClock = new CarrierClock()
+  /** How long the carrier's answers took: acknowledgements beyond the audio before them, and clears. */
+  readonly #answers = new RecentRange(answersOverMs)
   #acknowledged = false
   #passedOver = false
   #lastMarkMs = 0
@@ -60,6 +70,11 @@ export class StreamLedger {
     return this.#current.stretch.sentMs - this.#lastMarkMs
   }
 
+  /** How long, by our clock, the carrier has waited for audio since the last checkpoint; without one, for ever. */
+  waitedMs(nowMs: number): number {
+    return this.#current.stretch.waitedMs(nowMs)
+  }
+
   /** A checkpoint that stands behind everything already and is not acknowledged yet. */
   get endMark(): number | undefined {
     return this.#current.stretch.endMark
@@ -81,29 +96,30 @@ export class StreamLedger {
   }
 
   /** A checkpoint was sent; ids grow. */
-  mark(id: number): void {
-    this.#current.stretch.mark(id)
+  mark(id: number, nowMs: number): void {
+    this.#current.stretch.mark(id, nowMs)
     this.#lastMarkMs = this.#current.stretch.sentMs
   }
 
   /** False: no such checkpoint is waited for. */
   acknowledge(id: number, nowMs: number): boolean {
     for (const [index, { stretch, pieces }] of this.#parts.entries()) {
-      const passedOver = stretch.acknowledge(id, nowMs, this.#carrierMs)
+      const passedOver = stretch.acknowledge(id, nowMs, this.#carrierClock.read(nowMs))
       if (passedOver === undefined) continue
+      this.#answers.add(stretch.lagMs, nowMs)
       this.#acknowledged = true
       if (passedOver > 0) this.#passedOver = true
       closeHeard(pieces, stretch.ackedMs)
       // What was cleared before is over, whether the carrier has said so or not.
-      for (let n = 0; n < index; n++) this.#settleFirst('in-order', nowMs)
+      for (let n = 0; n < index; n++) this.#settleFirst('in-order', nowMs, false)
       return true
     }
     return false
   }
 
   /** A timestamp of the carrier's media. */
-  tick(carrierMs: number): void {
-    if (this.#carrierMs === undefined || carrierMs > this.#carrierMs) this.#carrierMs = carrierMs
+  tick(carrierMs: number, nowMs: number): void {
+    this.#carrierClock.tick(carrierMs, nowMs)
   }
 
   /** The carrier was told to clear. */
@@ -119,7 +135,9 @@ export class StreamLedger {
   /** The carrier says that it has cleared. Returns for whom; undefined: nobody had asked. */
   cleared(nowMs: number): 'node' | 'bot' | undefined {
     if (this.#parts.length < 2) return undefined
-    const by = this.#parts[0]?.clearedFor
+    const [first] = this.#parts
+    const by = first?.clearedFor
+    if (first?.stretch.clearedAt !== undefined) this.#answers.add(nowMs - first.stretch.clearedAt, nowMs)
     this.#settleFirst('in-order', nowMs)
     return by
   }
@@ -149,12 +167,24 @@ export class StreamLedger {
     return account.heard({ low, estimate, high }, claimMs)
   }
 
-  #settleFirst(known: StreamEnd, nowMs: number): void {
+  /** `stoppedNow`: what the carrier has just said is that it stopped. */
+  #settleFirst(known: StreamEnd, nowMs: number, stoppedNow = true): void {
     const part = this.#parts.shift()
     if (!part) return
     const acknowledges = this.#acknowledged && !this.#passedOver
-    const bounds = part.stretch.settle({ nowMs, carrierMs: this.#carrierMs, known, acknowledges })
+    const carrier = stoppedNow ? this.#carrierClock.read(nowMs) : undefined
+    const bounds = part.stretch.settle({ nowMs, carrier, known, acknowledges, jitterMs: this.#jitterMs })
     for (const piece of part.pieces) closePiece(piece, bounds)
+  }
+
+  /**
+   * Both ways are judged by what came back. Of an acknowledgement's delay two frames say nothing: audio waits for the
+   * carrier's next frame to begin, and the acknowledgement for one to end.
+   */
+  get #jitterMs(): number | undefined {
+    const seenMs = Math.max(this.#carrierClock.spreadMs, this.#answers.spread - 2 * frameMs)
+    const jitterMs = Math.max(leastJitterMs, seenMs * unseen)
+    return jitterMs > leadMs ? undefined : jitterMs
   }
 
   get #current(): Part {

@@ -1,10 +1,12 @@
 import * as fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
+import type { CarrierTime } from './carrier-clock.ts'
 import { type Stop, Stretch } from './stretch.ts'
 
 const stop = (nowMs: number, more: Partial<Stop> = {}): Stop => ({
   nowMs,
-  carrierMs: undefined,
+  carrier: undefined,
+  jitterMs: undefined,
   known: 'in-order',
   acknowledges: true,
   ...more,
@@ -15,7 +17,7 @@ function second(): Stretch {
   const stretch = new Stretch()
   for (let mark = 1; mark <= 25; mark++) {
     stretch.add(40, 0)
-    stretch.mark(mark)
+    stretch.mark(mark, 0)
   }
   return stretch
 }
@@ -43,7 +45,7 @@ describe('how far the carrier is', () => {
     const stretch = new Stretch()
     for (let mark = 1; mark <= 2001; mark++) {
       stretch.add(40, 0)
-      stretch.mark(mark)
+      stretch.mark(mark, 0)
     }
     expect(stretch.acknowledge(1, 50, undefined)).toBeUndefined()
     expect(stretch.acknowledge(2, 90, undefined)).toBe(0)
@@ -81,32 +83,64 @@ describe('where it stopped', () => {
     expect(stretch.settle(stop(600, { known: 'unknown' }))).toMatchObject({ low: 400, high: 1000 })
   })
 
-  test("is estimated by the carrier's clock: how long it went on after its last acknowledgement", () => {
-    const settled = (carrierMs: number) => {
-      const stretch = new Stretch()
-      for (let mark = 1; mark <= 5; mark++) {
-        stretch.add(200, 0)
-        stretch.mark(mark)
-      }
-      stretch.acknowledge(2, 430, 7400)
-      return stretch.settle(stop(900, { carrierMs }))
-    }
-    expect(settled(7440)).toEqual({ low: 400, estimate: 460, high: 620 })
-    expect(settled(7500)).toEqual({ low: 400, estimate: 520, high: 620 })
-  })
-
   test('is estimated by our own clock without that: what is on its way at the end was so at the beginning', () => {
     const stretch = second()
     stretch.clear(500)
     expect(stretch.settle(stop(900, { acknowledges: false })).estimate).toBe(500)
   })
+})
 
-  test('is estimated no further than 40 ms from both bounds where they are 80 ms apart', () => {
-    const stretch = second()
-    stretch.acknowledge(10, 450, 1000)
-    const { low, estimate, high } = stretch.settle(stop(800, { carrierMs: 1200 }))
-    expect(high - estimate).toBeLessThanOrEqual(40)
-    expect(estimate - low).toBeLessThanOrEqual(40)
+const at = (ms: number, era = 0): CarrierTime => ({ ms, era, grainMs: 20 })
+
+/** A second of audio, sent at 0 or in time, with a checkpoint every 200 ms of which two were acknowledged at 7400. */
+function acknowledged(spread: 'at once' | 'live' = 'at once', lateMs = 0): Stretch {
+  const stretch = new Stretch()
+  for (let n = 0; n < 50; n++) {
+    const sentAt = spread === 'at once' ? 0 : n * 20 + (n >= 22 ? lateMs : 0)
+    stretch.add(20, sentAt)
+    if (n % 10 === 9) stretch.mark((n + 1) / 10, sentAt)
+  }
+  stretch.acknowledge(2, 430, at(7400))
+  return stretch
+}
+
+describe("where it stopped, by the carrier's clock", () => {
+  test('is where it was when it acknowledged something, and what has passed since, give or take 30 ms', () => {
+    const settled = (ms: number) => acknowledged().settle(stop(900, { carrier: at(ms), jitterMs: 20 }))
+    expect(settled(7440)).toEqual({ low: 420, estimate: 460, high: 480 })
+    expect(settled(7500)).toEqual({ low: 480, estimate: 520, high: 540 })
+  })
+
+  test('is farther back by what the audio may have come late, where it was written as it came', () => {
+    const settled = (jitterMs: number, lateMs = 0) =>
+      acknowledged('live', lateMs).settle(stop(960, { carrier: at(7500), jitterMs }))
+    expect(settled(20)).toMatchObject({ low: 460, high: 540 })
+    expect(settled(50)).toMatchObject({ low: 430, high: 540 })
+    // It was in the bot's hands that this was late.
+    expect(settled(20, 15)).toMatchObject({ low: 445, high: 540 })
+  })
+
+  test('is not behind what had to wait and came on time', () => {
+    const { low } = acknowledged('live', 60).settle(stop(960, { carrier: at(7500), jitterMs: 20 }))
+    expect(low).toBe(440)
+  })
+
+  test('is not told when something stalled, but no further than the clock allows', () => {
+    expect(acknowledged().settle(stop(900, { carrier: at(7500) }))).toMatchObject({ low: 400, high: 540 })
+  })
+
+  test('is not told when the next checkpoint should have been acknowledged by then', () => {
+    expect(acknowledged().settle(stop(900, { carrier: at(7620), jitterMs: 20 }))).toMatchObject({ low: 400, high: 620 })
+    const lossy = { carrier: at(7620), jitterMs: 20, acknowledges: false }
+    expect(acknowledged().settle(stop(900, lossy)).low).toBe(600)
+  })
+
+  test('is not told by another clock, by none, or when more may have been said', () => {
+    const certain = { low: 400, high: 620 }
+    expect(acknowledged().settle(stop(900, { carrier: at(7500, 1), jitterMs: 20 }))).toMatchObject(certain)
+    expect(acknowledged().settle(stop(900, { jitterMs: 20 }))).toMatchObject(certain)
+    const byNow = stop(900, { carrier: at(7500), jitterMs: 20, known: 'by-now' })
+    expect(acknowledged().settle(byNow)).toMatchObject({ low: 400, high: 920 })
   })
 })
 
@@ -190,7 +224,7 @@ test('the truth lies within the bounds at every moment, whatever is late, by how
         if (dueAt[mark] !== now) return
         stretch.add(ms, now)
         carrier.send(now, delayMs, marked ? { ms, mark } : { ms })
-        if (marked) stretch.mark(mark)
+        if (marked) stretch.mark(mark, now)
       })
       if (now === clearAt) {
         stretch.clear(now)

@@ -1,10 +1,9 @@
-import { type AudioFormat, bytesOf, frameMs } from '../audio/format.ts'
+import { type AudioFormat, bytesOf, durationMs, frameMs } from '../audio/format.ts'
 import type { Clock } from '../lib/clock.ts'
 import { encodeBotMessage, encodePlayAudio } from '../plivo/stream-codec.ts'
 import type { CarrierMessage } from '../plivo/stream-messages.ts'
 import { nodeCheckpointPrefix } from '../sdk/protocol.ts'
 import type { HeardAccount } from './heard-account.ts'
-import { lengthMs } from './length-ms.ts'
 import { type Sent, SentAudio } from './sent-audio.ts'
 import { StreamLedger } from './stream-ledger.ts'
 import type { StreamEnd } from './stretch.ts'
@@ -23,15 +22,10 @@ interface WovenStreamOptions extends OpenStream {
   readonly nextMark: () => number
 }
 
-/**
- * Our own checkpoints stand so far apart in our own audio. What lies between the last one that was acknowledged and the
- * next is uncertain when the audio is cut: 40 ms keep the uncertainty below 40 ms, under any delay.
- */
-const checkpointEveryMs = 40
-/** And so far apart in audio that a bot sends in the carrier's words. */
-const passedCheckpointEveryMs = 200
-/** A pause so long makes the next audio a beginning, whose delay is to be known early. */
-const pauseMs = 200
+/** Our own checkpoints stand so far apart, in audio. */
+const checkpointEveryMs = 200
+/** A carrier that waited so long begins anew, at a moment that is not quite known: a checkpoint tells, behind one frame. */
+const beginsAfterMs = 5
 /** At most 16 KB of base64 in one message. */
 const maxMessageBytes = 12_000
 /** Audio is kept so long after its time for a carrier that acknowledges nothing. */
@@ -72,11 +66,11 @@ export class WovenStream {
   sendAudio(audio: Uint8Array, account: HeardAccount | undefined): void {
     const { format } = this.#options
     const pieceBytes = Math.min(maxMessageBytes, bytesOf(format, checkpointEveryMs))
-    const begins = this.#now - this.ledger.endsAt >= pauseMs
+    const begins = this.ledger.waitedMs(this.#now) >= beginsAfterMs
     for (let at = 0; at < audio.length;) {
       const first = begins && at === 0
       const piece = audio.subarray(at, at + (first ? bytesOf(format, frameMs) : pieceBytes))
-      const ms = lengthMs(format, piece.length)
+      const ms = durationMs(format, piece.length)
       if (this.ledger.unmarkedMs > 0 && this.ledger.unmarkedMs + ms > checkpointEveryMs) this.#sendMark()
       this.#sendPiece(piece, ms, account)
       if (first || this.ledger.unmarkedMs >= checkpointEveryMs) this.#sendMark()
@@ -118,7 +112,7 @@ export class WovenStream {
   /** A message of the bot's own has gone out that carries audio. */
   notePassed(ms: number, account: HeardAccount, doubtful: boolean): void {
     this.ledger.add(ms, this.#now, account, doubtful)
-    if (this.ledger.unmarkedMs >= passedCheckpointEveryMs) this.#sendMark()
+    if (this.ledger.unmarkedMs >= checkpointEveryMs) this.#sendMark()
   }
 
   /** A message of the bot's own has gone out that clears. */
@@ -131,7 +125,7 @@ export class WovenStream {
   receive(message: CarrierMessage): boolean {
     switch (message.event) {
       case 'media':
-        if (message.media.timestamp !== undefined) this.ledger.tick(message.media.timestamp)
+        if (message.media.timestamp !== undefined) this.ledger.tick(message.media.timestamp, this.#now)
         return false
       case 'playedStream':
         this.#sent.forget(this.ledger.ackedMs)
@@ -164,7 +158,7 @@ export class WovenStream {
   #sendMark(): number {
     const mark = this.#options.nextMark()
     this.send(`${this.#beforeMark}${mark}"}`)
-    this.ledger.mark(mark)
+    this.ledger.mark(mark, this.#now)
     return mark
   }
 

@@ -9,6 +9,8 @@ export interface TalkOptions {
   readonly toCarrier: Delay
   readonly fromCarrier?: Delay
   readonly silent?: boolean
+  /** The bot writes frames of 20 ms as they come, and nothing else: the carrier has nothing in hand. Default false. */
+  readonly live?: boolean
   /** How calls end. Default: the caller hangs up and the stream closes in order. */
   readonly known?: StreamEnd
 }
@@ -24,11 +26,19 @@ const longestMs = 6000
 
 /** Calls of a few utterances each, of random length and manner, interrupted at random. */
 export function talkAtRandom(options: TalkOptions): TalkResult {
-  const { random, utterances, toCarrier, fromCarrier = toCarrier, silent = false, known = 'in-order' } = options
+  const {
+    random,
+    utterances,
+    toCarrier,
+    fromCarrier = toCarrier,
+    silent = false,
+    known = 'in-order',
+    live = false,
+  } = options
   const result: TalkResult = { claims: [], progress: [] }
   while (result.claims.length < utterances) {
     const trial = new HeardTrial({ random, toCarrier, fromCarrier, silent })
-    const talk = new Talk(trial, random)
+    const talk = new Talk(trial, random, live)
     for (let turns = Math.floor(random() * 5); turns >= 0; turns--) talk.turn()
     talk.lastWords()
     trial.end(known, random() * 100)
@@ -78,12 +88,14 @@ function passRun(trial: HeardTrial, random: () => number, run: number, messageMs
 class Talk {
   readonly #trial: HeardTrial
   readonly #random: () => number
+  readonly #live: boolean
   /** Utterances that the bot has cut: it hands over no more of them. */
   readonly #cut = new Set<number>()
   #utterance = 0
 
-  constructor(trial: HeardTrial, random: () => number) {
+  constructor(trial: HeardTrial, random: () => number, live: boolean) {
     this.#trial = trial
+    this.#live = live
     this.#random = random
   }
 
@@ -124,7 +136,7 @@ class Talk {
     const { clock, playout } = this.#trial
     const utterance = ++this.#utterance
     const lengthMs = this.#length()
-    const manner = this.#random()
+    const manner = this.#live ? 0.7 : this.#random()
     const cutOff = this.#cut
     const open = () => !cutOff.has(utterance)
     if (manner < 0.4) {
