@@ -94,6 +94,14 @@ describe('play of a URL', () => {
     await file.close()
   })
 
+  test('ends with the call', async () => {
+    const file = await toneServer(20_000)
+    await using exchange = await startExchange({ bot: botThat(`play('${file.url}')`), credentials: false })
+    await oneCall(exchange, [{ do: 'wait', ms: 2500 }, { do: 'hang-up' }])
+    await expect.poll(() => exchange.told).toEqual([expect.objectContaining({ interrupted: true, by: 'hang-up' })])
+    await file.close()
+  })
+
   test('of a file that is not there leaves the caller with the bot', async () => {
     const bot = botThat(`play('http://127.0.0.1:9/none.mp3')`)
     await using exchange = await startExchange({ bot, credentials: false })
@@ -102,9 +110,9 @@ describe('play of a URL', () => {
   })
 })
 
-/** A WAV file of a second of tone, on a server. */
-async function toneServer(): Promise<{ readonly url: string; close(): Promise<void> }> {
-  const wav = encodeWav([tone({ frequencyHz: 700, durationMs: 1000, sampleRateHz: 8000 })], 8000)
+/** A WAV file of tone, on a server. */
+async function toneServer(durationMs = 1000): Promise<{ readonly url: string; close(): Promise<void> }> {
+  const wav = encodeWav([tone({ frequencyHz: 700, durationMs, sampleRateHz: 8000 })], 8000)
   const http = createServer((_, response) => response.writeHead(200, { 'content-type': 'audio/wav' }).end(wav))
   http.listen(0, '127.0.0.1')
   await once(http, 'listening')
