@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest'
+import { describe, test } from 'vitest'
 import { tone } from '../src/audio/tone.ts'
 import { dialBot } from '../src/testing/index.ts'
 
