@@ -8,7 +8,12 @@ import { expect, test } from 'vitest'
 const allowed: Readonly<Record<string, readonly string[]>> = {
   'server.ts': ['gateway', 'sessions', 'runtime', 'audio', 'lib'],
   'config.ts': [],
+  platform: ['server.ts', 'control', 'store', 'sessions', 'runtime', 'lib'],
   cli: [
+    'platform',
+    'store',
+    'control/contract',
+    'control/client.ts',
     'server.ts',
     'config.ts',
     'simulator',
@@ -18,10 +23,13 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'lib',
     'npm:commander',
     'npm:pino',
+    'npm:smol-toml',
   ],
   gateway: ['sessions', 'plivo', 'audio', 'lib', 'npm:hono', 'npm:@hono/node-server', 'npm:ws'],
+  control: ['sessions', 'store', 'lib', 'npm:hono', 'npm:@hono/node-server', 'npm:@hono/zod-openapi'],
   sessions: ['runtime', 'plivo', 'audio', 'sdk/protocol.ts', 'sdk/control.ts', 'lib'],
   runtime: ['sdk/protocol.ts', 'sdk/frames.ts', 'sdk/wire.ts', 'lib', 'npm:ws', 'npm:esbuild'],
+  store: ['lib', 'npm:kysely', 'npm:pg'],
   simulator: [
     'plivo',
     'audio',

@@ -1,0 +1,88 @@
+import { join } from 'node:path'
+import { CamelCasePlugin, Kysely, PostgresDialect, sql } from 'kysely'
+import { Pool, types } from 'pg'
+import type { Log } from '../lib/log.ts'
+import type { Schema } from './schema/schema.ts'
+import { SqliteDialect } from './sqlite/sqlite-dialect.ts'
+import { SqliteThread } from './sqlite/sqlite-thread.ts'
+import type { ThreadSettings } from './sqlite/thread-messages.ts'
+import { StoreError } from './store-error.ts'
+
+export type Database = Kysely<Schema>
+
+/** The store's connections, whichever database is behind them. */
+export interface Databases extends AsyncDisposable {
+  readonly kind: 'sqlite' | 'postgres'
+  /** Reads and writes. */
+  readonly main: Database
+  /** For lists and searches, which may take long: what `main` does never waits for them. */
+  readonly lists: Database
+  /** Reads everything as it was at one moment, while others write. */
+  snapshot<T>(read: (database: Database) => Promise<T>): Promise<T>
+}
+
+const plugins = [new CamelCasePlugin()]
+
+/** Opens `store.sqlite` in the folder. */
+export async function openSqlite(folder: string): Promise<Databases> {
+  const path = join(folder, 'store.sqlite')
+  const main = await openConnection({ path, readOnly: false })
+  const lists = await openConnection({ path, readOnly: true })
+  return {
+    kind: 'sqlite',
+    main: main.database,
+    lists: lists.database,
+    async snapshot(read) {
+      await using reader = await openConnection({ path, readOnly: true })
+      return await reader.database.connection().execute(async (database) => {
+        await sql`begin`.execute(database)
+        return read(database)
+      })
+    },
+    async [Symbol.asyncDispose]() {
+      await lists[Symbol.asyncDispose]()
+      await main[Symbol.asyncDispose]()
+    },
+  }
+}
+
+async function openConnection(settings: ThreadSettings): Promise<AsyncDisposable & { readonly database: Database }> {
+  const thread = await SqliteThread.open(settings)
+  const database = new Kysely<Schema>({ dialect: new SqliteDialect(thread), plugins })
+  return {
+    database,
+    async [Symbol.asyncDispose]() {
+      await database.destroy()
+      // Kysely destroys nothing that was never used.
+      await thread[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** PostgreSQL's number of its 64-bit integers, which `pg` gives as text; ours all fit a JavaScript number. */
+const int8 = 20
+
+/** `databaseUrl` is a `postgres://` URL. */
+export function openPostgres(databaseUrl: string, log: Log): Databases {
+  if (!/^postgres(ql)?:\/\//.test(databaseUrl)) {
+    throw new StoreError('invalid', 'DATABASE_URL must begin with postgres:// (leave it out to use SQLite)')
+  }
+  const pool = new Pool({
+    connectionString: databaseUrl,
+    connectionTimeoutMillis: 10_000,
+    types: {
+      getTypeParser: (oid: number, format?: 'text' | 'binary') =>
+        oid === int8 ? Number : types.getTypeParser(oid, format),
+    },
+  })
+  pool.on('error', (error) => log.warn({ error: error.message }, 'an idle connection to PostgreSQL was lost'))
+  const database = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }), plugins })
+  return {
+    kind: 'postgres',
+    main: database,
+    lists: database,
+    snapshot: (read) =>
+      database.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(read),
+    [Symbol.asyncDispose]: () => database.destroy(),
+  }
+}

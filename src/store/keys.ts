@@ -1,0 +1,117 @@
+import { randomUUID } from 'node:crypto'
+import type { Context } from './context.ts'
+import { hashOf, isLastUsedStale, newCredential } from './credential.ts'
+import { lockOrganization } from './locks.ts'
+import type { ApiKey, KeyType } from './schema/tenants.ts'
+import { found, StoreError } from './store-error.ts'
+
+export interface NewKey {
+  readonly type: KeyType
+  readonly name: string
+  /** Id of the user who asked for it. */
+  readonly createdBy?: string
+}
+
+/** Live ones of a type in an organization. */
+const mostKeys = 5
+const prefixes = { public: 'pk_', private: 'sk_' } as const
+
+const columns = [
+  'id',
+  'organizationId',
+  'type',
+  'name',
+  'hint',
+  'createdBy',
+  'createdAt',
+  'lastUsedAt',
+  'revokedAt',
+] as const
+
+/** Keys of organizations: public ones start sessions, private ones do the rest. */
+export class Keys {
+  readonly #context: Context
+
+  constructor(context: Context) {
+    this.#context = context
+  }
+
+  /** The key itself is only ever in this answer. Throws `limit-reached` for the sixth live key of a type. */
+  async create(organizationId: string, { type, name, createdBy }: NewKey): Promise<{ key: string; record: ApiKey }> {
+    const { secret, hash, hint } = newCredential(prefixes[type])
+    const record = await this.#main.transaction().execute(async (transaction) => {
+      await lockOrganization(transaction, organizationId)
+      const live = await transaction
+        .selectFrom('apiKeys')
+        .select('id')
+        .where('organizationId', '=', organizationId)
+        .where('type', '=', type)
+        .where('revokedAt', 'is', null)
+        .execute()
+      if (live.length >= mostKeys) {
+        throw new StoreError('limit-reached', `an organization has at most ${mostKeys} ${type} keys: revoke one first`)
+      }
+      const now = this.#context.clock.now()
+      return transaction
+        .insertInto('apiKeys')
+        .values({
+          id: randomUUID(),
+          organizationId,
+          type,
+          name,
+          hash,
+          hint,
+          createdBy: createdBy ?? null,
+          createdAt: now,
+        })
+        .returning(columns)
+        .executeTakeFirstOrThrow()
+    })
+    return { key: secret, record }
+  }
+
+  /** Whose key this is. Undefined: unknown, revoked or of the other type. */
+  async verify(key: string, type: KeyType): Promise<ApiKey | undefined> {
+    const row = await this.#main
+      .selectFrom('apiKeys')
+      .select(columns)
+      .where('hash', '=', hashOf(key))
+      .where('type', '=', type)
+      .where('revokedAt', 'is', null)
+      .executeTakeFirst()
+    const now = this.#context.clock.now()
+    if (row && isLastUsedStale(row.lastUsedAt, now)) {
+      await this.#main.updateTable('apiKeys').set({ lastUsedAt: now }).where('id', '=', row.id).execute()
+    }
+    return row
+  }
+
+  /** Revoked ones too; newest first. */
+  async list(organizationId: string, type?: KeyType): Promise<ApiKey[]> {
+    return this.#main
+      .selectFrom('apiKeys')
+      .select(columns)
+      .where('organizationId', '=', organizationId)
+      .$if(type !== undefined, (query) => query.where('type', '=', type ?? 'public'))
+      .orderBy('createdAt', 'desc')
+      .orderBy('id')
+      .execute()
+  }
+
+  /** From now on. It stays in the list. */
+  async revoke(organizationId: string, id: string): Promise<ApiKey> {
+    const now = this.#context.clock.now()
+    const row = await this.#main
+      .updateTable('apiKeys')
+      .set((row) => ({ revokedAt: row.fn.coalesce('revokedAt', row.val(now)) }))
+      .where('organizationId', '=', organizationId)
+      .where('id', '=', id)
+      .returning(columns)
+      .executeTakeFirst()
+    return found(row, 'key')
+  }
+
+  get #main() {
+    return this.#context.databases.main
+  }
+}

@@ -1,0 +1,137 @@
+import { mkdir } from 'node:fs/promises'
+import type { Clock } from '../lib/clock.ts'
+import type { Log } from '../lib/log.ts'
+import { Agents } from './agents.ts'
+import { Audit } from './audit.ts'
+import { backUp } from './backup/back-up.ts'
+import { restore } from './backup/restore.ts'
+import { Builds } from './builds.ts'
+import { Calls } from './calls.ts'
+import type { Context } from './context.ts'
+import { type Databases, openPostgres, openSqlite } from './databases.ts'
+import { Events } from './events.ts'
+import { Keys } from './keys.ts'
+import { Logs } from './logs.ts'
+import { migrate } from './migrate.ts'
+import { Organizations } from './organizations.ts'
+import { Placements } from './placements.ts'
+import { Properties } from './properties.ts'
+import { Pruner } from './pruner.ts'
+import { Recordings } from './recordings.ts'
+import { recover } from './recover.ts'
+import { type NewRegion, Regions } from './regions.ts'
+import { defaultRetention, type Retention } from './retention.ts'
+import { Secrets } from './secrets.ts'
+import { Vault } from './secrets/vault.ts'
+import { Sessions } from './sessions.ts'
+import { Tokens } from './tokens.ts'
+import { Uploads } from './uploads.ts'
+import { Users } from './users.ts'
+import { Versions } from './versions.ts'
+
+export interface StoreLocation {
+  /** `postgres://…`; SQLite in the folder without. */
+  readonly databaseUrl?: string
+  /** Where SQLite's file is, and the key for secrets when none is given. Made when it is not there. */
+  readonly folder: string
+  readonly clock: Clock
+  readonly log: Log
+}
+
+export interface StoreOptions extends StoreLocation {
+  /**
+   * `OFFHOOK_SECRET_KEY`: keys of 32 bytes, in hexadecimal or base64, separated by commas, the current one first. Without, a
+   * file `secret.key` in the folder, made at first start.
+   */
+  readonly secretKey?: string
+  /** Made at first start. */
+  readonly region?: NewRegion
+  /** What is not said keeps its default. */
+  readonly retention?: Partial<Retention>
+}
+
+const firstRegion: NewRegion = { code: 'local', displayName: 'Local' }
+
+/** Everything that outlives a node. All that belongs to an organization takes the organization's id first. */
+export interface Store extends AsyncDisposable {
+  readonly organizations: Organizations
+  readonly users: Users
+  readonly tokens: Tokens
+  readonly keys: Keys
+  readonly agents: Agents
+  readonly versions: Versions
+  readonly secrets: Secrets
+  readonly properties: Properties
+  readonly regions: Regions
+  readonly calls: Calls
+  readonly sessions: Sessions
+  readonly events: Events
+  readonly logs: Logs
+  readonly recordings: Recordings
+  readonly audit: Audit
+  readonly builds: Builds
+  readonly uploads: Uploads
+  readonly placements: Placements
+  /** Closes the sessions that a node had open when it went away; gives their number. Call it before the node takes calls. */
+  recover(nodeId: string): Promise<number>
+  /** Deletes what is older than the retention says; gives how much. It also happens by itself. */
+  prune(): Promise<number>
+  /** Writes everything into a new file, from which `restoreStore` makes a database of either kind. */
+  backUp(path: string): Promise<void>
+}
+
+/**
+ * Opens the database and brings its tables up to date. Throws `StoreError`: `wrong-secret-key` when it has secrets that our
+ * key does not open, `newer-database` when a newer Offhook has used it, `invalid` for a wrong setting.
+ */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const { folder, clock, log, region = firstRegion, retention } = options
+  await mkdir(folder, { recursive: true })
+  await using opened = new AsyncDisposableStack()
+  const databases = opened.use(await openDatabases(options))
+  await migrate({ databases, clock, log })
+  const vault = await Vault.open(options)
+  await vault.check(databases.main)
+  const context: Context = { databases, clock, log }
+  const regions = new Regions(context)
+  await regions.ensureOne(region)
+  const logs = opened.adopt(new Logs(context), (logs) => logs.flush())
+  const events = opened.adopt(new Events(context), (events) => events.flush())
+  const pruner = opened.use(new Pruner(context, { ...defaultRetention, ...retention }))
+  const parts = opened.move()
+  return {
+    organizations: new Organizations(context),
+    users: new Users(context),
+    tokens: new Tokens(context),
+    keys: new Keys(context),
+    agents: new Agents(context),
+    versions: new Versions(context),
+    secrets: new Secrets(context, vault),
+    properties: new Properties(context),
+    regions,
+    calls: new Calls(context),
+    sessions: new Sessions(context),
+    events,
+    logs,
+    recordings: new Recordings(context),
+    audit: new Audit(context),
+    builds: new Builds(context),
+    uploads: new Uploads(context),
+    placements: new Placements(context),
+    recover: (nodeId) => recover(context, nodeId),
+    prune: () => pruner.prune(),
+    backUp: (path) => backUp(databases, clock, path),
+    [Symbol.asyncDispose]: () => parts.disposeAsync(),
+  }
+}
+
+/** Fills an empty database from what `Store.backUp` wrote. See `restore` for what it throws. */
+export async function restoreStore(location: StoreLocation, path: string): Promise<void> {
+  const { folder, clock, log } = location
+  await mkdir(folder, { recursive: true })
+  await using databases = await openDatabases(location)
+  await restore({ databases, clock, log }, path)
+}
+
+const openDatabases = async ({ databaseUrl, folder, log }: StoreLocation): Promise<Databases> =>
+  databaseUrl === undefined ? openSqlite(folder) : openPostgres(databaseUrl, log)

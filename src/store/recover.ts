@@ -1,0 +1,28 @@
+import type { Context } from './context.ts'
+
+/** What a client reads of a session whose node went away under it. */
+const lost = { completionStatus: 'NODE_LOST', endState: 'node_lost', endReason: 'node-lost' } as const
+
+/**
+ * Closes what a node had open when it went away: to be called when a node starts, before it takes calls. Gives the number of
+ * sessions.
+ */
+export async function recover({ databases, clock }: Context, nodeId: string): Promise<number> {
+  const now = clock.now()
+  return databases.main.transaction().execute(async (transaction) => {
+    const sessions = await transaction
+      .updateTable('sessions')
+      .set({ ...lost, endedAt: now, updatedAt: now })
+      .where('nodeId', '=', nodeId)
+      .where('endedAt', 'is', null)
+      .returning('id')
+      .execute()
+    // Their streams ended with the node; the calls themselves may still come back, to this node or to another.
+    await transaction
+      .updateTable('placements')
+      .set({ liveStreamId: null, updatedAt: now })
+      .where('nodeId', '=', nodeId)
+      .execute()
+    return sessions.length
+  })
+}

@@ -1,0 +1,20 @@
+const dayMs = 24 * 60 * 60 * 1000
+
+/** For how long things are kept, in milliseconds. */
+export interface Retention {
+  readonly logsMs: number
+  /** Also of session events. */
+  readonly sessionsMs: number
+  readonly callsMs: number
+  readonly auditMs: number
+}
+
+export const defaultRetention: Retention = {
+  logsMs: 30 * dayMs,
+  sessionsMs: 365 * dayMs,
+  callsMs: 365 * dayMs,
+  auditMs: 365 * dayMs,
+}
+
+/** A call that never ended, because its node never came back, is over after so long. */
+export const longestCallMs = 2 * dayMs

@@ -1,0 +1,93 @@
+/** Plivo's call. */
+export interface Call {
+  /** Its CallUUID. */
+  id: string
+  organizationId: string
+  agentId: string | null
+  from: string | null
+  to: string | null
+  direction: 'inbound' | 'outbound' | null
+  nodeId: string
+  createdAt: number
+  endedAt: number | null
+  hangupCause: string | null
+  durationMs: number | null
+}
+
+export interface SessionRow {
+  id: string
+  organizationId: string
+  agentId: string
+  versionId: string
+  callId: string | null
+  nodeId: string
+  instanceId: string | null
+  transport: string | null
+  region: string | null
+  createdAt: number
+  updatedAt: number
+  botStartMs: number | null
+  coldStart: number | null
+  endedAt: number | null
+  completionStatus: string | null
+  endState: string | null
+  endReason: string | null
+  metrics: string | null
+}
+
+export interface SessionEventRow {
+  /** Begins with the nanoseconds since the epoch, so that order of ids is order of time. */
+  id: string
+  organizationId: string
+  sessionId: string
+  code: string
+  data: string | null
+}
+
+export interface LogLineRow {
+  /** Begins with the nanoseconds since the epoch, so that order of ids is order of time. */
+  id: string
+  organizationId: string
+  agentId: string
+  versionId: string | null
+  sessionId: string | null
+  instanceId: string | null
+  stream: 'stdout' | 'stderr' | null
+  text: string
+}
+
+export interface Recording {
+  id: string
+  organizationId: string
+  sessionId: string
+  callId: string | null
+  /** Where the file is, as its writer names it. */
+  path: string
+  format: string
+  channels: number
+  durationMs: number
+  sizeBytes: number
+  startedAt: number
+  createdAt: number
+}
+
+export interface PlacementRow {
+  organizationId: string
+  callId: string
+  agentId: string
+  nodeId: string
+  sessionId: string | null
+  /** The one stream that is live now. */
+  liveStreamId: string | null
+  state: string | null
+  savedState: string | null
+  createdAt: number
+  updatedAt: number
+  expiresAt: number
+}
+
+export interface UsedTicketRow {
+  organizationId: string
+  nonce: string
+  expiresAt: number
+}

@@ -1,0 +1,52 @@
+import type {
+  Agent,
+  Build,
+  BuildLogRow,
+  SecretSet,
+  SecretValueRow,
+  Upload,
+  VersionFileRow,
+  VersionRow,
+} from './agents.ts'
+import type { Call, LogLineRow, PlacementRow, Recording, SessionEventRow, SessionRow, UsedTicketRow } from './calls.ts'
+import type {
+  ApiKeyRow,
+  AuditRow,
+  MembershipRow,
+  Organization,
+  PersonalTokenRow,
+  PropertyRow,
+  Region,
+  User,
+} from './tenants.ts'
+
+/**
+ * The tables. Columns are `snake_case` in the database. Ids are text, times whole milliseconds since the epoch, yes and no
+ * are 1 and 0, JSON is text: what both databases have.
+ */
+export interface Schema {
+  organizations: Organization
+  users: User
+  memberships: MembershipRow
+  personalTokens: PersonalTokenRow
+  apiKeys: ApiKeyRow
+  properties: PropertyRow
+  regions: Region
+  auditEntries: AuditRow
+  agents: Agent
+  versions: VersionRow
+  versionFiles: VersionFileRow
+  secretSets: SecretSet
+  secretValues: SecretValueRow
+  uploads: Upload
+  builds: Build
+  buildLogs: BuildLogRow
+  calls: Call
+  sessions: SessionRow
+  sessionEvents: SessionEventRow
+  logLines: LogLineRow
+  recordings: Recording
+  placements: PlacementRow
+  usedTickets: UsedTicketRow
+  migrations: { name: string; appliedAt: number }
+}

@@ -1,0 +1,84 @@
+import type { Log } from '../../lib/log.ts'
+import type { Database } from '../databases.ts'
+import { KeyFile } from './key-file.ts'
+import { type KeyRing, parseKeys } from './key-ring.ts'
+import { seal, type Sealed, unseal, wrongKey } from './seal.ts'
+
+export interface VaultOptions {
+  readonly folder: string
+  readonly log: Log
+  /** What `OFFHOOK_SECRET_KEY` says: keys separated by commas, the current one first. A file in the folder without. */
+  readonly secretKey?: string
+}
+
+const valuesPerStep = 100
+
+/** Seals and opens secret values. */
+export class Vault {
+  readonly #file: KeyFile | undefined
+  #ring: KeyRing
+
+  private constructor(ring: KeyRing, file: KeyFile | undefined) {
+    this.#ring = ring
+    this.#file = file
+  }
+
+  /** Throws `invalid` for a key that is none. */
+  static async open({ folder, log, secretKey }: VaultOptions): Promise<Vault> {
+    if (secretKey !== undefined) return new Vault(parseKeys(secretKey, 'OFFHOOK_SECRET_KEY'), undefined)
+    const file = new KeyFile(folder, log)
+    return new Vault(await file.open(), file)
+  }
+
+  /** Throws `wrong-secret-key` when the database has secrets that none of our keys opens. */
+  async check(database: Database): Promise<void> {
+    const used = await database.selectFrom('secretValues').select('keyId').distinct().execute()
+    const missing = used.find(({ keyId }) => !this.#ring.find(keyId))
+    if (missing) throw wrongKey(missing.keyId)
+  }
+
+  seal(place: string, text: string): Sealed {
+    return seal(this.#ring.current, place, text)
+  }
+
+  unseal(place: string, sealed: Sealed): string {
+    return unseal(this.#ring, place, sealed)
+  }
+
+  /**
+   * Seals everything again with the current key, and gives the number of values. A key file gets a new key first and loses
+   * the old one at the end; with `OFFHOOK_SECRET_KEY`, the operator puts the new key before the old one.
+   */
+  async rotate(database: Database): Promise<number> {
+    if (this.#file) this.#ring = await this.#file.addNew()
+    let count = 0
+    for (let step = await this.#rotateSome(database); step > 0; step = await this.#rotateSome(database)) count += step
+    if (this.#file) this.#ring = await this.#file.keepCurrent()
+    return count
+  }
+
+  async #rotateSome(database: Database): Promise<number> {
+    return database.transaction().execute(async (transaction) => {
+      const old = await transaction
+        .selectFrom('secretValues')
+        .selectAll()
+        .where('keyId', '!=', this.#ring.current.id)
+        .limit(valuesPerStep)
+        .execute()
+      for (const { setId, name, ...sealed } of old) {
+        const place = placeOf(setId, name)
+        await transaction
+          .updateTable('secretValues')
+          .set(this.seal(place, this.unseal(place, sealed)))
+          .where('setId', '=', setId)
+          .where('name', '=', name)
+          // Not over what somebody else has just written.
+          .where('sealed', '=', sealed.sealed)
+          .execute()
+      }
+      return old.length
+    })
+  }
+}
+
+export const placeOf = (setId: string, name: string): string => `${setId}/${name}`

@@ -1,0 +1,6 @@
+/** The store as the rest of the code sees it. */
+export { openStore, restoreStore, type Store, type StoreLocation, type StoreOptions } from './open-store.ts'
+export type { Agent } from './schema/agents.ts'
+export type { Organization } from './schema/tenants.ts'
+export { StoreError } from './store-error.ts'
+export type { Version, VersionSpec } from './version.ts'

@@ -1,0 +1,128 @@
+import type { Context } from './context.ts'
+import type { Database } from './databases.ts'
+import { lockAgent } from './locks.ts'
+import { limitOf, type Listed, offsetOf, type Page } from './page.ts'
+import type { Agent, VersionPhase } from './schema/agents.ts'
+import { found } from './store-error.ts'
+import { insertVersion, type NewVersion, type Scaling, toVersion, type Version, type VersionFile } from './version.ts'
+
+export interface PhaseChange {
+  readonly phase: VersionPhase
+  readonly errorCode?: string
+  readonly errorMessage?: string
+}
+
+/** Immutable deployments of agents. */
+export class Versions {
+  readonly #context: Context
+
+  constructor(context: Context) {
+    this.#context = context
+  }
+
+  /** Whole or not at all; the agent's `desiredVersionId` from then on. Throws `not-found` for the agent. */
+  async create(
+    organizationId: string,
+    agentId: string,
+    { scaling = {}, ...version }: NewVersion & { readonly scaling?: Scaling },
+  ): Promise<Version> {
+    return this.#main.transaction().execute(async (transaction) => {
+      const agent = await lockAgent(transaction, organizationId, agentId)
+      const { minInstances = agent.minInstances, maxInstances = agent.maxInstances } = scaling
+      await transaction.updateTable('agents').set({ minInstances, maxInstances }).where('id', '=', agentId).execute()
+      return insertVersion(transaction, agent, version, this.#context.clock.now())
+    })
+  }
+
+  async find(organizationId: string, id: string): Promise<Version | undefined> {
+    return findVersion(this.#main, organizationId, id)
+  }
+
+  async latest(organizationId: string, agentId: string): Promise<Version | undefined> {
+    return (await this.list(organizationId, agentId, { limit: 1 })).items[0]
+  }
+
+  /** Newest first. */
+  async list(organizationId: string, agentId: string, page: Page = {}): Promise<Listed<Version>> {
+    const query = this.#context.databases.lists
+      .selectFrom('versions')
+      .where('organizationId', '=', organizationId)
+      .where('agentId', '=', agentId)
+    const rows = await query.selectAll().orderBy('number', 'desc').limit(limitOf(page)).offset(offsetOf(page)).execute()
+    const { total } = await query.select(({ fn }) => fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
+    return { items: rows.map(toVersion), total }
+  }
+
+  /** What became of a version. `active` also makes it the agent's `activeVersionId`, in the same moment. */
+  async setPhase(
+    organizationId: string,
+    id: string,
+    { phase, errorCode, errorMessage }: PhaseChange,
+  ): Promise<Version> {
+    const now = this.#context.clock.now()
+    return this.#main.transaction().execute(async (transaction) => {
+      const row = await transaction
+        .updateTable('versions')
+        .set({
+          phase,
+          phaseStartedAt: now,
+          updatedAt: now,
+          errorCode: errorCode ?? null,
+          errorMessage: errorMessage ?? null,
+        })
+        .where('organizationId', '=', organizationId)
+        .where('id', '=', id)
+        .returningAll()
+        .executeTakeFirst()
+      const version = toVersion(found(row, 'version'))
+      if (phase === 'active') {
+        await transaction
+          .updateTable('agents')
+          .set({ activeVersionId: id, updatedAt: now })
+          .where('id', '=', version.agentId)
+          .execute()
+      }
+      return version
+    })
+  }
+
+  /** Wants an earlier version again. */
+  async rollBack(organizationId: string, agentId: string, versionId: string): Promise<Agent> {
+    return this.#main.transaction().execute(async (transaction) => {
+      await lockAgent(transaction, organizationId, agentId)
+      const version = await findVersion(transaction, organizationId, versionId)
+      found(version?.agentId === agentId ? version : undefined, 'version of this agent')
+      return transaction
+        .updateTable('agents')
+        .set({ desiredVersionId: versionId, updatedAt: this.#context.clock.now() })
+        .where('id', '=', agentId)
+        .returningAll()
+        .executeTakeFirstOrThrow()
+    })
+  }
+
+  async files(organizationId: string, id: string): Promise<VersionFile[]> {
+    return this.#context.databases.lists
+      .selectFrom('versionFiles')
+      .innerJoin('versions', 'versions.id', 'versionFiles.versionId')
+      .select(['path', 'content'])
+      .where('versions.organizationId', '=', organizationId)
+      .where('versionId', '=', id)
+      .orderBy('path')
+      .execute()
+  }
+
+  get #main() {
+    return this.#context.databases.main
+  }
+}
+
+async function findVersion(database: Database, organizationId: string, id: string): Promise<Version | undefined> {
+  const row = await database
+    .selectFrom('versions')
+    .selectAll()
+    .where('organizationId', '=', organizationId)
+    .where('id', '=', id)
+    .executeTakeFirst()
+  return row && toVersion(row)
+}

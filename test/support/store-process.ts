@@ -1,0 +1,34 @@
+/** A process that opens a store and writes until it is killed. Arguments: what to do, the folder, the database's URL. */
+import { systemClock } from '../../src/lib/clock.ts'
+import { silentLog } from '../../src/lib/log.ts'
+import { openStore } from '../../src/store/store.ts'
+
+const [, , task, folder = '', databaseUrl] = process.argv
+const store = await openStore({
+  folder,
+  clock: systemClock,
+  log: silentLog,
+  ...(databaseUrl !== undefined && { databaseUrl }),
+})
+process.stdout.write('open\n')
+if (task === 'write') await writeForEver()
+await store[Symbol.asyncDispose]()
+
+/** Versions with two files each, sessions that begin and end, secrets, log lines: whatever a kill could tear apart. */
+async function writeForEver(): Promise<never> {
+  const { id: organizationId } = await store.organizations.create({ verboseName: 'Writer' })
+  const spec = { source: { type: 'module', entry: 'a' }, webSocketAuth: 'token' } as const
+  const agent = await store.agents.create(organizationId, { name: 'desk', region: 'local', version: { spec } })
+  const files = ['a', 'b'].map((path) => ({ path, content: new Uint8Array(20_000).fill(7) }))
+  for (let round = 0; ; round++) {
+    const version = await store.versions.create(organizationId, agent.id, { spec, files })
+    await store.versions.setPhase(organizationId, version.id, { phase: 'active' })
+    const ids = { agentId: agent.id, versionId: version.id, nodeId: 'n1' }
+    const session = await store.sessions.create(organizationId, ids)
+    store.logs.append({ organizationId, agentId: agent.id, sessionId: session.id, text: `round ${round}` })
+    const values = { A: String(round), B: String(round) }
+    await store.secrets.put(organizationId, 'set', { region: 'local', values })
+    if (round % 2) await store.sessions.end(organizationId, session.id, { completionStatus: '200', reason: 'x' })
+    process.stdout.write('.')
+  }
+}
