@@ -1,0 +1,105 @@
+/**
+ * What the platform does for the control API; the composition root gives an implementation. The store says what should
+ * be, the runtime what is.
+ */
+export interface AgentRuntime {
+  /** Brings a version up, or an agent's scaling up to date. Resolves when it is under way, not when it is ready. */
+  deploy(deployment: DeploymentRequest): Promise<void>
+  /** New sessions of the agent are refused from now on; running ones go on. */
+  remove(organizationId: string, agentId: string): Promise<void>
+  /** Undefined: the runtime knows no such agent (yet). */
+  status(organizationId: string, agentId: string): RuntimeStatus | undefined
+  startSession(request: SessionRequest): Promise<StartedSession | RefusedSession>
+  /** Ends the session's instance now. False: no such session runs. */
+  stopSession(organizationId: string, sessionId: string): Promise<boolean>
+  liveCalls(organizationId: string): readonly LiveCall[]
+  /** What happens from now on, until `signal` fires. */
+  events(organizationId: string, signal: AbortSignal): AsyncIterable<LiveEvent>
+}
+
+export interface DeploymentRequest {
+  readonly organizationId: string
+  readonly agentId: string
+  readonly versionId: string
+}
+
+export interface SessionRequest {
+  readonly organizationId: string
+  readonly agentId: string
+  readonly agentName: string
+  /** The caller's data, as JSON; undefined: none was sent. */
+  readonly body: unknown
+}
+
+export interface StartedSession {
+  readonly started: true
+  /** A UUID. */
+  readonly sessionId: string
+  /** A new instance had to be made for it. */
+  readonly coldStart: boolean
+}
+
+export interface RefusedSession {
+  readonly started: false
+  /** `at-capacity`: as many sessions as the agent may have. `not-ready`: no version of it can take one. */
+  readonly reason: 'at-capacity' | 'not-ready'
+}
+
+export interface RuntimeStatus {
+  /** The latest version passed validation; true also when scaled to zero. */
+  readonly ready: boolean
+  /** Sessions can be started. */
+  readonly available: boolean
+  readonly activeSessions: number
+  /** The version that the runtime has brought up last. */
+  readonly reconciledVersionId: string | undefined
+  /** What keeps the latest version from running, such as `PCC_IMAGE_NOT_FOUND`. */
+  readonly errors: readonly { readonly code: string; readonly message: string }[]
+  readonly current: RevisionStatus | undefined
+  /** Still serving while the current one comes up. */
+  readonly previous: RevisionStatus | undefined
+}
+
+export interface RevisionStatus {
+  readonly versionId: string
+  readonly phase: 'Creating' | 'Validating' | 'Active' | 'Draining' | 'Failed'
+  readonly readyInstances: number
+  /** Milliseconds since the epoch. */
+  readonly phaseStartedAt: number
+  readonly health: RevisionHealth
+}
+
+interface RevisionHealth {
+  readonly ready: boolean
+  readonly state: 'running' | 'waiting' | 'terminated'
+  readonly restarts: number
+  readonly instancesStarted: number
+  /** One line: what the state means. */
+  readonly headline?: string
+  /** Such as `CrashLoopBackOff`. */
+  readonly reason?: string
+  readonly lastExitCode?: number
+  readonly lastTerminationReason?: string
+  /** The end of the bot's output, such as a stack trace. */
+  readonly message?: string
+}
+
+export interface LiveCall {
+  readonly callId: string
+  readonly sessionId: string
+  readonly agentName: string
+  readonly from: string | undefined
+  readonly to: string | undefined
+  readonly direction: 'inbound' | 'outbound'
+  readonly state: string
+  /** Milliseconds since the epoch. */
+  readonly startedAt: number
+}
+
+export interface LiveEvent {
+  /** Such as `session.started`. */
+  readonly type: string
+  /** Milliseconds since the epoch. */
+  readonly at: number
+  readonly data: Readonly<Record<string, unknown>>
+}

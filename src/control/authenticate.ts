@@ -1,0 +1,57 @@
+import type { MiddlewareHandler } from 'hono'
+import type { Store } from '../store/store.ts'
+import { ApiError, unauthorized } from './api-error.ts'
+import type { Caller } from './caller.ts'
+import type { ControlEnv } from './control-env.ts'
+import type { RateLimit } from './rate-limit.ts'
+
+type CredentialKind = 'token' | 'private' | 'public'
+
+/** Far longer than ours; what it refuses need not be remembered for the rate limit. */
+const longestCredential = 512
+
+const names: Readonly<Record<CredentialKind, string>> = {
+  token: 'a personal access token (pcc_pat_…)',
+  private: 'a private API key',
+  public: 'a public API key (pk_…)',
+}
+
+interface AuthenticateOptions {
+  readonly store: Store
+  readonly limit: RateLimit
+  readonly accepts: readonly CredentialKind[]
+}
+
+/** Finds out who asks, or refuses with 401; with 429 when a credential is used too often. */
+export function authenticate(options: AuthenticateOptions): MiddlewareHandler<ControlEnv> {
+  const wanted = options.accepts.map((kind) => names[kind]).join(' or ')
+  return async (context, next) => {
+    const credential = /^Bearer +(\S+) *$/i.exec(context.req.header('authorization') ?? '')?.[1]
+    if (credential === undefined || credential.length > longestCredential)
+      throw unauthorized(`This path needs ${wanted} as a bearer token.`)
+    refuseHaste(options.limit.take(credential))
+    const caller = await identify(options, credential)
+    if (!caller) throw unauthorized(`The credential is unknown, revoked or of another kind: this path takes ${wanted}.`)
+    context.set('caller', caller)
+    await next()
+  }
+}
+
+function refuseHaste(waitSeconds: number): void {
+  if (waitSeconds === 0) return
+  const headers = { 'retry-after': String(Math.ceil(waitSeconds)) }
+  throw new ApiError(429, 'Rate limit exceeded. Please try again later', { headers })
+}
+
+async function identify({ store, accepts }: AuthenticateOptions, credential: string): Promise<Caller | undefined> {
+  for (const kind of accepts) {
+    if (kind === 'token') {
+      const verified = await store.tokens.verify(credential)
+      if (verified) return { kind: 'user', ...verified }
+    } else {
+      const key = await store.keys.verify(credential, kind)
+      if (key) return { kind: 'key', key }
+    }
+  }
+  return undefined
+}

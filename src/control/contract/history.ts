@@ -1,0 +1,72 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import { answer, bearer, refusals, time } from './answers.ts'
+import { organizationPath } from './names.ts'
+
+const offhook = { tags: ['Offhook: history'], security: bearer.tokenOrPrivateKey }
+const base = '/v1/offhook/organizations/{org}'
+
+const page = {
+  limit: z.coerce.number().int().min(1, 'must be at least 1').max(1000, 'must be at most 1000').default(50),
+  offset: z.coerce.number().int().min(0, 'must not be negative').default(0),
+}
+
+const ledgerEntry = z.object({ code: z.string(), at: time, data: z.record(z.string(), z.any()) }).openapi('LedgerEntry')
+
+const recording = z
+  .object({
+    id: z.string(),
+    sessionId: z.string(),
+    callId: z.string().nullable(),
+    format: z.string(),
+    channels: z.int(),
+    durationMs: z.number(),
+    sizeBytes: z.int(),
+    startedAt: time,
+  })
+  .openapi('Recording')
+
+const recordingPath = organizationPath.extend({
+  recordingId: z.string().openapi({ param: { name: 'recordingId', in: 'path' } }),
+})
+
+export const readLedger = createRoute({
+  ...offhook,
+  method: 'get',
+  path: `${base}/sessions/{sessionId}/ledger`,
+  summary: 'Read what happened in a session, and what the caller heard',
+  request: {
+    params: organizationPath.extend({ sessionId: z.string().openapi({ param: { name: 'sessionId', in: 'path' } }) }),
+    query: z.object(page),
+  },
+  responses: {
+    200: answer(
+      z.object({ sessionId: z.string(), total: z.int(), entries: z.array(ledgerEntry) }),
+      'Its entries, the earliest first.',
+    ),
+    ...refusals(404),
+  },
+})
+
+export const listRecordings = createRoute({
+  ...offhook,
+  method: 'get',
+  path: `${base}/recordings`,
+  summary: 'List recordings, the latest first',
+  request: {
+    params: organizationPath,
+    query: z.object({ ...page, sessionId: z.string().optional(), callId: z.string().optional() }),
+  },
+  responses: {
+    200: answer(z.object({ recordings: z.array(recording), total: z.int() }), 'A page of recordings.'),
+    ...refusals(404),
+  },
+})
+
+export const readRecording = createRoute({
+  ...offhook,
+  method: 'get',
+  path: `${base}/recordings/{recordingId}`,
+  summary: 'Read about a recording',
+  request: { params: recordingPath },
+  responses: { 200: answer(recording, 'The recording.'), ...refusals(404) },
+})

@@ -1,0 +1,97 @@
+import { OpenAPIHono } from '@hono/zod-openapi'
+import { cors } from 'hono/cors'
+import type { Clock } from '../lib/clock.ts'
+import type { Log } from '../lib/log.ts'
+import type { Store } from '../store/store.ts'
+import { enterOrganization, enterOwnOrganization } from './enter-organization.ts'
+import type { AgentRuntime } from './agent-runtime.ts'
+import { authenticate } from './authenticate.ts'
+import type { ControlApp, ControlEnv } from './control-env.ts'
+import { describeApi } from './describe-api.ts'
+import { onControlError, onNothingHere } from './error-funnel.ts'
+import type { ImageBuilder } from './image-builder.ts'
+import { type Rate, RateLimit } from './rate-limit.ts'
+import { refuseInvalid } from './refuse-invalid.ts'
+import { limitRequestSize } from './request-size.ts'
+import { accountRoutes, type OAuthSettings } from './routes/account-routes.ts'
+import { agentRoutes } from './routes/agent-routes.ts'
+import { botRoutes } from './routes/bot-routes.ts'
+import { buildRoutes } from './routes/build-routes.ts'
+import { credentialRoutes } from './routes/credential-routes.ts'
+import { historyRoutes } from './routes/history-routes.ts'
+import { liveRoutes } from './routes/live-routes.ts'
+import { logRoutes } from './routes/log-routes.ts'
+import { propertyRoutes } from './routes/property-routes.ts'
+import { secretRoutes } from './routes/secret-routes.ts'
+import { sessionRoutes } from './routes/session-routes.ts'
+import { startRoutes } from './routes/start-routes.ts'
+import { versionRoutes } from './routes/version-routes.ts'
+import { securityHeaders } from './security-headers.ts'
+import type { StartTokens } from './start-tokens.ts'
+
+export interface ControlOptions {
+  readonly store: Store
+  readonly runtime: AgentRuntime
+  /** Without it the node builds no images. */
+  readonly builder?: ImageBuilder | undefined
+  readonly startTokens: StartTokens
+  /** Base URL of the node as clients reach it, without a slash at the end. */
+  readonly publicUrl: () => string
+  /** Where the command line logs in with a browser. Default: nowhere, people use tokens. */
+  readonly oauth?: OAuthSettings
+  /** Web pages of these origins may call. Default: none. */
+  readonly allowedOrigins?: readonly string[]
+  /** Of each credential. Default: 100 at once, 20 a second. */
+  readonly rate?: Rate
+  readonly clock: Clock
+  readonly log: Log
+}
+
+const defaultRate: Rate = { burst: 100, perSecond: 20 }
+
+/** The HTTP API that people and their tools talk to. */
+export function createControlApp(options: ControlOptions): ControlApp {
+  const { store, log, clock, oauth, builder, allowedOrigins = [] } = options
+  const app = new OpenAPIHono<ControlEnv>({ defaultHook: (result) => refuseInvalid(result) })
+  app.onError(onControlError)
+  app.notFound(onNothingHere)
+  app.use(async (context, next) => {
+    context.set('log', log)
+    await next()
+  })
+  app.use(securityHeaders)
+  if (allowedOrigins.length > 0) app.use('/v1/*', cors({ origin: [...allowedOrigins] }))
+  app.use(limitRequestSize)
+  requireCredentials(app, store, new RateLimit(options.rate ?? defaultRate, clock))
+
+  const parts = { ...options, builder }
+  accountRoutes(app, { store, oauth })
+  startRoutes(app, parts)
+  agentRoutes(app, parts)
+  sessionRoutes(app, parts)
+  logRoutes(app, parts)
+  secretRoutes(app, parts)
+  buildRoutes(app, parts)
+  propertyRoutes(app, parts)
+  credentialRoutes(app, parts)
+  versionRoutes(app, parts)
+  botRoutes(app, parts)
+  liveRoutes(app, parts)
+  historyRoutes(app, parts)
+  describeApi(app)
+  return app
+}
+
+const privatePaths = ['agents', 'secrets', 'builds', 'properties', 'regions']
+
+function requireCredentials(app: ControlApp, store: Store, limit: RateLimit): void {
+  const token = authenticate({ store, limit, accepts: ['token'] })
+  const privateKey = authenticate({ store, limit, accepts: ['private'] })
+  const publicKey = authenticate({ store, limit, accepts: ['public'] })
+  const tokenOrPrivateKey = authenticate({ store, limit, accepts: ['token', 'private'] })
+  for (const path of ['/v1/users', '/v1/organizations/*', '/v1/offhook/tokens/*']) app.use(path, token)
+  app.use('/v1/organizations/:org/*', enterOrganization(store))
+  for (const path of privatePaths) app.use(`/v1/${path}/*`, privateKey, enterOwnOrganization(store))
+  app.use('/v1/public/*', publicKey, enterOwnOrganization(store))
+  app.use('/v1/offhook/organizations/:org/*', tokenOrPrivateKey, enterOrganization(store))
+}

@@ -1,0 +1,19 @@
+import type { HttpBindings } from '@hono/node-server'
+import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { Log } from '../lib/log.ts'
+import type { Access } from './access.ts'
+import type { Caller } from './caller.ts'
+
+/** What a request carries on its way to a handler. */
+export interface ControlEnv {
+  Bindings: Partial<HttpBindings>
+  Variables: {
+    log: Log
+    /** Whose credential the request has; set wherever one is needed. */
+    caller: Caller
+    /** What the caller may do in the organization of the request; set wherever there is one. */
+    access: Access
+  }
+}
+
+export type ControlApp = OpenAPIHono<ControlEnv>

@@ -1,0 +1,19 @@
+import type { Clock } from '../lib/clock.ts'
+import type { Log } from '../lib/log.ts'
+import type { Store } from '../store/store.ts'
+import type { AgentRuntime } from './agent-runtime.ts'
+import type { ImageBuilder } from './image-builder.ts'
+import type { StartTokens } from './start-tokens.ts'
+
+/** What every group of routes is given. */
+export interface ControlParts {
+  readonly store: Store
+  readonly runtime: AgentRuntime
+  /** Undefined: this node builds no images. */
+  readonly builder: ImageBuilder | undefined
+  readonly startTokens: StartTokens
+  /** Base URL of the node as clients reach it, without a slash at the end. */
+  readonly publicUrl: () => string
+  readonly clock: Clock
+  readonly log: Log
+}

@@ -1,0 +1,9 @@
+import type { Role } from '../store/schema/tenants.ts'
+
+const rank: Readonly<Record<Role, number>> = { owner: 3, admin: 2, member: 1, viewer: 0 }
+
+/**
+ * Each role may what those below it may. viewer: read. member: deploy, secrets, sessions. admin: keys and properties.
+ * owner: everything.
+ */
+export const includesRole = (has: Role, wanted: Role): boolean => rank[has] >= rank[wanted]

@@ -1,0 +1,61 @@
+import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
+import { allow } from '../allow.ts'
+import type { LiveCall } from '../agent-runtime.ts'
+import type { ControlApp } from '../control-env.ts'
+import type { ControlParts } from '../control-parts.ts'
+import * as contract from '../contract/live.ts'
+import { isoTime } from '../iso-time.ts'
+
+/** Proxies drop connections on which nothing comes for a while. */
+const heartbeatMs = 15_000
+/** Then the client connects again, and its credential is looked at again. */
+const longestStreamMs = 15 * 60_000
+
+/** What goes on now: calls, and events as they happen. */
+export function liveRoutes(app: ControlApp, parts: ControlParts): void {
+  app.openapi(contract.listLiveCalls, (context) => {
+    const calls = parts.runtime.liveCalls(allow(context, 'viewer').organization.id)
+    return context.json({ calls: calls.map(callView) }, 200)
+  })
+  app.openapi(contract.streamEvents, (context) => {
+    const { organization } = allow(context, 'viewer')
+    // Proxies would hold events back.
+    context.header('x-accel-buffering', 'no')
+    return streamSSE(context, (stream) => sendEvents(parts, organization.id, stream))
+  })
+}
+
+async function sendEvents({ runtime, clock, log }: ControlParts, organizationId: string, stream: SSEStreamingApi) {
+  const over = new AbortController()
+  stream.onAbort(() => over.abort())
+  const end = clock.after(longestStreamMs, () => over.abort())
+  const beat = () => {
+    if (over.signal.aborted) return
+    void stream.write(': alive\n\n')
+    heartbeat = clock.after(heartbeatMs, beat)
+  }
+  let heartbeat = clock.after(heartbeatMs, beat)
+  try {
+    await stream.write(': connected\n\n')
+    for await (const { type, at, data } of runtime.events(organizationId, over.signal)) {
+      await stream.writeSSE({ event: type, data: JSON.stringify({ type, at: isoTime(at), data }) })
+    }
+  } catch (error) {
+    log.warn({ err: error, organization: organizationId }, 'a stream of events broke')
+  } finally {
+    over.abort()
+    end.cancel()
+    heartbeat.cancel()
+  }
+}
+
+const callView = ({ callId, sessionId, agentName, from, to, direction, state, startedAt }: LiveCall) => ({
+  callId,
+  sessionId,
+  agent: agentName,
+  from: from ?? null,
+  to: to ?? null,
+  direction,
+  state,
+  startedAt: isoTime(startedAt),
+})
