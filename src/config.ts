@@ -1,4 +1,5 @@
 import { isIP } from 'node:net'
+import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 
 /** What the environment says. The only place that reads it. */
@@ -12,6 +13,16 @@ export interface Config {
   readonly organization: string
   readonly publicUrl: string | undefined
   readonly trustedProxies: readonly string[]
+  /** `postgres://…`; an embedded database under `home` without. */
+  readonly databaseUrl: string | undefined
+  /** Encrypts secrets; a file under `home` without. */
+  readonly secretKey: string | undefined
+  /** The region that this node is in, as its operator names it. */
+  readonly region: string
+  /** Tells nodes apart that share a database. */
+  readonly nodeId: string
+  /** Telephone numbers in the log of a node that serves. */
+  readonly maskNumbers: boolean
   readonly plivoAuthId: string | undefined
   readonly plivoAuthToken: string | undefined
   /** Where Plivo's REST API is. Default: Plivo. */
@@ -57,6 +68,11 @@ export function readConfig(environment: Environment): Config {
     organization: readName('OFFHOOK_ORG', text('OFFHOOK_ORG') ?? 'local'),
     publicUrl: readBaseUrl('OFFHOOK_PUBLIC_URL', text('OFFHOOK_PUBLIC_URL')),
     trustedProxies: readNetworks(text('OFFHOOK_TRUSTED_PROXIES') ?? '127.0.0.0/8,::1'),
+    databaseUrl: text('DATABASE_URL'),
+    secretKey: text('OFFHOOK_SECRET_KEY'),
+    region: readName('OFFHOOK_REGION', text('OFFHOOK_REGION') ?? 'local'),
+    nodeId: text('OFFHOOK_NODE_ID') ?? hostname(),
+    maskNumbers: choice('OFFHOOK_MASK_NUMBERS', ['on', 'off'], 'on') === 'on',
     plivoAuthId: text('PLIVO_AUTH_ID'),
     plivoAuthToken: text('PLIVO_AUTH_TOKEN'),
     plivoApiUrl: readBaseUrl('PLIVO_API_URL', text('PLIVO_API_URL')),

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { type AudioFormat, mulaw8k } from './audio/format.ts'
-import { Gateway } from './gateway/gateway.ts'
+import { Gateway, type GatewayOptions } from './gateway/gateway.ts'
 import { systemClock } from './lib/clock.ts'
 import type { Log } from './lib/log.ts'
 import { startHostInstance } from './runtime/host-instance.ts'
@@ -16,6 +16,7 @@ import { serviceHost } from './sessions/agent.ts'
 import { CallRegistry } from './sessions/call-registry.ts'
 import { PlivoCarrier } from './sessions/plivo-carrier.ts'
 import { RecordingShelf } from './sessions/recording-shelf.ts'
+import type { SessionWatcher } from './sessions/session-watcher.ts'
 
 /** What runs behind an agent: a bundled SDK bot, or a server bot that somebody else runs. */
 export type BotCode =
@@ -34,6 +35,10 @@ export interface AgentSettings {
   readonly sessionsPerInstance?: number
   /** Instances kept ready beyond those in use. Default 1. */
   readonly warmInstances?: number
+  /** Calls at once. Default: as many as the node takes. */
+  readonly maxSessions?: number
+  /** Of its code, for the records of its sessions. */
+  readonly version?: string
   /** Environment of the bot's process. Default: nothing but what Node.js needs. */
   readonly environment?: Readonly<Record<string, string | undefined>>
 }
@@ -54,6 +59,14 @@ export interface ServerOptions {
   readonly simulatorToken?: string | undefined
   /** Calls at once. Default 50. */
   readonly maxCalls?: number
+  /** In the log. */
+  readonly maskNumbers?: boolean
+  /** Told what becomes of sessions. */
+  readonly watcher?: SessionWatcher | undefined
+  /** Takes tokens of `/start`; undefined: there are none. */
+  readonly redeem?: GatewayOptions['redeem']
+  /** Answers requests that are not Plivo's. */
+  readonly otherwise?: ((request: Request) => Response | Promise<Response>) | undefined
   readonly log: Log
 }
 
@@ -87,7 +100,17 @@ export class Server implements AsyncDisposable {
     const { log, maxCalls = 50, trustedProxies = ['127.0.0.0/8', '::1'], plivoApi, home } = options
     const carrier = plivoApi && new PlivoCarrier({ ...plivoApi, clock: systemClock })
     const recordings = new RecordingShelf(join(home, 'recordings'))
-    this.calls = new CallRegistry({ maxCalls, limits, carrier, recordings, clock: systemClock, log })
+    const { watcher, maskNumbers } = options
+    this.calls = new CallRegistry({
+      maxCalls,
+      limits,
+      carrier,
+      recordings,
+      watcher,
+      maskNumbers,
+      clock: systemClock,
+      log,
+    })
     this.#gateway = new Gateway({
       ...options,
       trustedProxies,
@@ -119,12 +142,45 @@ export class Server implements AsyncDisposable {
 
   /** Makes an agent answer, or lets new calls of a known one go to new code. Running calls stay where they are. */
   deploy(settings: AgentSettings): DeployedAgent {
-    const key = serviceHost(settings)
+    return this.#activate(settings, this.#createPool(settings))
+  }
+
+  /**
+   * The same, once an instance of the new code is ready for calls. Rejects with an `InstanceStartError` when none comes up;
+   * resolves to undefined when it `isWanted` no longer by then. Nothing has changed in both cases.
+   */
+  async deployWhenReady(settings: AgentSettings, isWanted: () => boolean): Promise<DeployedAgent | undefined> {
     const pool = this.#createPool(settings)
+    try {
+      await pool.prove()
+      if (isWanted()) return this.#activate(settings, pool)
+      await pool[Symbol.asyncDispose]()
+      return undefined
+    } catch (error) {
+      await pool[Symbol.asyncDispose]()
+      throw error
+    }
+  }
+
+  /** Takes no new calls for an agent; running ones go on. */
+  withdraw(agent: Pick<AgentSettings, 'name' | 'organization'>): void {
+    const key = serviceHost(agent)
+    const known = this.#agents.get(key)
+    if (!known) return
+    this.#agents.delete(key)
+    this.#retire(known.pool)
+  }
+
+  find(agent: Pick<AgentSettings, 'name' | 'organization'>): Agent | undefined {
+    return this.#agents.get(serviceHost(agent))
+  }
+
+  #activate(settings: AgentSettings, pool: Pool): DeployedAgent {
+    const key = serviceHost(settings)
     const known = this.#agents.get(key)
     if (known) {
       this.#retire(known.pool)
-      known.pool = pool
+      known.replace(settings, pool)
       return known
     }
     const agent = new DeployedAgent(settings, pool)
@@ -192,22 +248,50 @@ function simulatedCarrier({ plivoApi, simulatorToken: authToken }: ServerOptions
   return (baseUrl: string) => new PlivoCarrier({ authId, authToken, baseUrl, clock: systemClock })
 }
 
+/** An agent and what new calls get of it; sessions hold on to it over deployments. */
 class DeployedAgent implements Agent {
-  readonly name: string
-  readonly organization: string
-  readonly webSocketAuth: 'token' | 'none'
-  readonly audio: AudioFormat
-  readonly recording: Agent['recording']
-  /** Of the version that new calls get. */
-  pool: Pool
+  #settings: AgentSettings
+  #pool: Pool
 
   constructor(settings: AgentSettings, pool: Pool) {
-    const { name, organization, webSocketAuth = 'token', audio = mulaw8k, recording } = settings
-    this.name = name
-    this.organization = organization
-    this.webSocketAuth = webSocketAuth
-    this.audio = audio
-    this.recording = recording
-    this.pool = pool
+    this.#settings = settings
+    this.#pool = pool
+  }
+
+  get name(): string {
+    return this.#settings.name
+  }
+
+  get organization(): string {
+    return this.#settings.organization
+  }
+
+  get version(): string | undefined {
+    return this.#settings.version
+  }
+
+  get webSocketAuth(): 'token' | 'none' {
+    return this.#settings.webSocketAuth ?? 'token'
+  }
+
+  get audio(): AudioFormat {
+    return this.#settings.audio ?? mulaw8k
+  }
+
+  get recording(): Agent['recording'] {
+    return this.#settings.recording
+  }
+
+  get maxSessions(): number | undefined {
+    return this.#settings.maxSessions
+  }
+
+  get pool(): Pool {
+    return this.#pool
+  }
+
+  replace(settings: AgentSettings, pool: Pool): void {
+    this.#settings = settings
+    this.#pool = pool
   }
 }

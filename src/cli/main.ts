@@ -1,9 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
-import { devCommand } from './commands/dev.ts'
-import { dialCommand } from './commands/dial.ts'
-import { phoneCommand } from './commands/phone.ts'
-import { simulatorCommand } from './commands/simulator.ts'
 import { describeError } from './describe-error.ts'
 
 const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
@@ -14,10 +10,31 @@ const program = new Command('offhook')
   .version(version)
   .showHelpAfterError()
   .configureHelp({ showGlobalOptions: false })
-  .addCommand(devCommand())
-  .addCommand(dialCommand())
-  .addCommand(simulatorCommand())
-  .addCommand(phoneCommand())
+
+/** In the order of the help. */
+const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  dev: async () => (await import('./commands/dev.ts')).devCommand(),
+  serve: async () => (await import('./commands/serve.ts')).serveCommand(),
+  dial: async () => (await import('./commands/dial.ts')).dialCommand(),
+  simulator: async () => (await import('./commands/simulator.ts')).simulatorCommand(),
+  phone: async () => (await import('./commands/phone.ts')).phoneCommand(),
+  auth: async () => (await import('./commands/auth.ts')).authCommand(),
+  organizations: async () => (await import('./commands/organizations.ts')).organizationsCommand(),
+  deploy: async () => (await import('./commands/deploy.ts')).deployCommand(),
+  agent: async () => (await import('./commands/agent.ts')).agentCommand(),
+  secrets: async () => (await import('./commands/secrets.ts')).secretsCommand(),
+  regions: async () => (await import('./commands/regions.ts')).regionsCommand(),
+  backup: async () => (await import('./commands/backup.ts')).backupCommand(),
+  restore: async () => (await import('./commands/backup.ts')).restoreCommand(),
+}
+
+// The simulator takes longest to load: only the command that was asked for is, or all of them for the help.
+const [wanted = ''] = process.argv.slice(2)
+const asked = Object.keys(commands).filter((name) => name === wanted)
+for (const name of asked.length > 0 ? asked : Object.keys(commands)) {
+  const command = await commands[name]?.()
+  if (command) program.addCommand(command)
+}
 
 try {
   await program.parseAsync()

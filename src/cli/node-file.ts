@@ -8,6 +8,7 @@ export interface NodeFile {
   /** Base URL of the node. */
   readonly url: string
   readonly organization: string
+  /** Empty: they come and go. */
   readonly agents: readonly string[]
   /** Signs simulated calls, so that they come in like Plivo's. */
   readonly authToken: string
@@ -38,6 +39,14 @@ export async function findNode(home: string): Promise<NodeFile> {
   throw new UsageError(
     `no node is running for ${home}. Start one with "offhook dev <bot file>", or set OFFHOOK_HOME to its folder`,
   )
+}
+
+/** The agent that is meant: the only one when none is named. Throws a `UsageError` when there is no such agent. */
+export function agentOf({ agents }: NodeFile, named: string | undefined): string {
+  const name = named ?? agents[0]
+  if (name === undefined) throw new UsageError('say which agent: offhook agent list shows what there is')
+  if (agents.length === 0 || agents.includes(name)) return name
+  throw new UsageError(`there is no agent ${name} here; there is: ${agents.join(', ')}`)
 }
 
 function parseNodeFile(text: string): NodeFile | undefined {

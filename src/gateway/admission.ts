@@ -1,4 +1,4 @@
-import { describeFailure } from '../lib/parsed.ts'
+import { describeFailure, type Parsed } from '../lib/parsed.ts'
 import type { Agent, AgentDirectory } from '../sessions/agent.ts'
 import { serviceHost } from '../sessions/agent.ts'
 import type { CallRegistry, CarrierCall } from '../sessions/call-registry.ts'
@@ -20,6 +20,8 @@ export type Admission =
       readonly body: unknown
       /** The call that a ticket names: no other may start on this stream. */
       readonly call: CarrierCall | undefined
+      /** The id that the session is to have, when it was given out before. */
+      readonly sessionId?: string
       /** Nothing vouches for the query, so that the call must be known from a signed webhook. */
       readonly needsVerifiedCall: boolean
     }
@@ -69,6 +71,28 @@ export function admitUpgrade(request: UpgradeRequest, parts: Parts): Admission {
   }
   const needsVerifiedCall = request.signature === 'without-query'
   return { admitted: true, agent, body: body.value, call: undefined, needsVerifiedCall }
+}
+
+/** Takes a token of `/start`; it is good once. */
+export type RedeemToken = (token: string, serviceHost: string) => Promise<Parsed<{ readonly sessionId: string }>>
+
+/** Decides on a stream that brings a token of `/start`, in place of a ticket or a signature. */
+export async function admitToken(
+  token: string,
+  query: URLSearchParams,
+  { agents, calls, redeem }: Pick<Parts, 'agents' | 'calls'> & { readonly redeem: RedeemToken },
+): Promise<Admission> {
+  const agent = findAgent(query, agents)
+  if ('admitted' in agent) return agent
+  const body = parseCallBody(query.get('body'))
+  if (!body.ok) return refuse(400, describeFailure(body), 'send base64 of a JSON object, percent-encoded')
+  // Before the token is spent.
+  if (calls.full) return refuse(429, 'the node has as many calls as it takes', 'raise OFFHOOK_MAX_CALLS')
+  const grant = await redeem(token, serviceHost(agent))
+  if (!grant.ok)
+    return refuse(403, describeFailure(grant), 'ask /start for a token of this agent; each is good once, for 5 minutes')
+  const { sessionId } = grant.value
+  return { admitted: true, agent, body: body.value, call: undefined, needsVerifiedCall: false, sessionId }
 }
 
 function findAgent(query: URLSearchParams, agents: AgentDirectory): Agent | Refusal {

@@ -9,7 +9,7 @@ import type { AgentDirectory } from '../sessions/agent.ts'
 import type { CallRegistry } from '../sessions/call-registry.ts'
 import type { Carrier } from '../sessions/carrier.ts'
 import { closeCodes } from '../sessions/close-codes.ts'
-import { type Admission, admitUpgrade, type Refusal } from './admission.ts'
+import { type Admission, admitToken, admitUpgrade, type RedeemToken, type Refusal } from './admission.ts'
 import { Answers } from './answer.ts'
 import { serveStream } from './media-socket.ts'
 import { PlivoVerifier } from './plivo-request.ts'
@@ -25,6 +25,10 @@ export interface GatewayOptions extends PublicUrlOptions {
   readonly unsignedWebhooks: 'refuse' | 'warn'
   /** For calls that bring an API of their own, on this machine; undefined: none may. */
   readonly simulatedCarrier?: ((apiUrl: string) => Carrier) | undefined
+  /** Takes tokens of `/start`; undefined: there are none. */
+  readonly redeem?: RedeemToken | undefined
+  /** Answers requests that are not Plivo's. */
+  readonly otherwise?: ((request: Request) => Response | Promise<Response>) | undefined
   readonly clock: Clock
   readonly log: Log
 }
@@ -58,7 +62,7 @@ export class Gateway implements AsyncDisposable {
 
   /** Serves the gateway on `server`, which must have no other listeners. */
   attach(server: Server): void {
-    const { agents, calls, unsignedWebhooks, simulatedCarrier, clock, log } = this.#options
+    const { agents, calls, unsignedWebhooks, simulatedCarrier, otherwise, clock, log } = this.#options
     const answers = new Answers({ tickets: this.#tickets, clock })
     const webhooks = createWebhooks({
       agents,
@@ -67,11 +71,12 @@ export class Gateway implements AsyncDisposable {
       verifier: this.#verifier,
       unsignedWebhooks,
       simulatedCarrier,
+      otherwise,
       log,
     })
     const listener = getRequestListener(webhooks.fetch, { overrideGlobalObjects: false })
     server.on('request', (request, response) => void listener(request, response))
-    server.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head))
+    server.on('upgrade', (request, socket, head) => void this.#upgrade(request, socket, head))
   }
 
   /** Resolves when no stream is open any more; those that are not closed in time are cut. */
@@ -88,10 +93,10 @@ export class Gateway implements AsyncDisposable {
     )
   }
 
-  #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+  async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const { log, calls, clock } = this.#options
     socket.on('error', (error) => log.debug({ err: error }, 'upgrade error'))
-    const admission = this.#tryToAdmit(request)
+    const admission = await this.#tryToAdmit(request)
     if (!admission.admitted) {
       this.#refuse(request, socket, admission)
       return
@@ -101,17 +106,20 @@ export class Gateway implements AsyncDisposable {
     })
   }
 
-  #tryToAdmit(request: IncomingMessage): Admission {
+  async #tryToAdmit(request: IncomingMessage): Promise<Admission> {
     try {
-      return this.#admit(request)
+      return await this.#admit(request)
     } catch (error) {
-      if (!(error instanceof BadHostError)) throw error
+      if (!(error instanceof BadHostError)) {
+        this.#options.log.error({ err: error }, 'a stream could not be let in')
+        return { admitted: false, status: 403, reason: 'the node failed', fix: 'see the line before' }
+      }
       return { admitted: false, status: 400, reason: error.message, fix: 'send the Host header of this node' }
     }
   }
 
-  #admit(request: IncomingMessage): Admission {
-    const { agents, calls, clock } = this.#options
+  #admit(request: IncomingMessage): Admission | Promise<Admission> {
+    const { agents, calls, clock, redeem } = this.#options
     const [path = '', query = ''] = (request.url ?? '').split('?')
     const rest =
       path === streamPath ? '' : path.startsWith(`${streamPath}/`) ? path.slice(streamPath.length + 1) : undefined
@@ -119,8 +127,11 @@ export class Gateway implements AsyncDisposable {
       const fix = `streams go to ${streamPath}?serviceHost=agent.organization`
       return { admitted: false, status: 404, reason: `there is no stream at ${path}`, fix }
     }
+    const parameters = new URLSearchParams(query)
+    const token = redeem && startTokenOf(request, parameters, rest)
+    if (redeem && token !== undefined) return admitToken(token, parameters, { agents, calls, redeem })
     const signature = this.#verifier.verifyUpgrade(request)
-    const upgrade = { ticket: rest === '' ? undefined : rest, query: new URLSearchParams(query), signature }
+    const upgrade = { ticket: rest === '' ? undefined : rest, query: parameters, signature }
     return admitUpgrade(upgrade, { agents, calls, tickets: this.#tickets, now: clock.now() })
   }
 
@@ -135,4 +146,11 @@ export class Gateway implements AsyncDisposable {
       () => socket.destroy(),
     )
   }
+}
+
+/** Where a token of `/start` may stand, in the order in which it is looked for. Our own tickets are something else. */
+function startTokenOf({ headers }: IncomingMessage, query: URLSearchParams, segment: string): string | undefined {
+  const [, bearer] = /^Bearer (\S+)$/i.exec(headers.authorization ?? '') ?? []
+  const inPath = segment === '' || segment.startsWith('t1_') ? undefined : segment
+  return bearer ?? query.get('token') ?? inPath
 }

@@ -159,7 +159,8 @@ class MediaSocket implements CarrierStream {
     const refusal = known ? calls.admit(known) : undefined
     if (refusal === 'live') return this.#refuse(closeCodes.secondStream, 'the call has a live stream')
     const body = admission.body === undefined ? {} : { body: admission.body }
-    const opened = calls.open({ facts: { callId, ...body }, agent, verified: false })
+    const { sessionId } = admission
+    const opened = calls.open({ facts: { callId, ...body }, agent, verified: false, sessionId })
     if (opened.type === 'full' || refusal === 'full') return this.#refuse(closeCodes.full, 'too many calls')
     if (opened.type !== 'open') return this.#refuse(closeCodes.notAdmitted, 'the call is over')
     this.#use(opened.call)

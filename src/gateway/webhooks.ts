@@ -16,6 +16,8 @@ export interface WebhookOptions extends WebhookGuardOptions {
   readonly agents: AgentDirectory
   readonly answers: Answers
   readonly simulatedCarrier: ((apiUrl: string) => Carrier) | undefined
+  /** Answers requests that are not Plivo's. */
+  readonly otherwise?: ((request: Request) => Response | Promise<Response>) | undefined
 }
 
 /** Formats that an answer URL may ask for with `&audio=`. */
@@ -44,7 +46,11 @@ export function createWebhooks(options: WebhookOptions): Hono<WebhookEnv> {
   addDetourWebhooks(app, { ...options, guard })
   app.on(methods, '/plivo/hangup', (context) => webhooks.hangup(context))
   app.on(methods, '/plivo/stream-status', (context) => webhooks.streamStatus(context))
-  app.notFound((context) => context.json({ error: `there is nothing at ${context.req.path}` }, 404))
+  app.notFound((context) => {
+    const { otherwise } = options
+    if (otherwise && !context.req.path.startsWith('/plivo')) return otherwise(context.req.raw)
+    return context.json({ error: `there is nothing at ${context.req.path}` }, 404)
+  })
   app.onError((error, context) => {
     if (error instanceof BodyTooLargeError) return context.json({ error: error.message }, 413)
     if (error instanceof BadHostError) return context.json({ error: error.message }, 400)

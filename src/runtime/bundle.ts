@@ -19,8 +19,17 @@ export interface Bundle {
   readonly sources: readonly string[]
 }
 
+interface BundleOptions {
+  /** The bundle goes elsewhere, with what lies beside the bot file: `import.meta` is that of the bundle. Default false. */
+  readonly portable?: boolean
+}
+
 /** Bundles an author's bot file, and all it imports, into `outFile` with a source map beside it. Throws `BundleError`. */
-export async function bundleBot(botFile: string, outFile: string): Promise<Bundle> {
+export async function bundleBot(
+  botFile: string,
+  outFile: string,
+  { portable = false }: BundleOptions = {},
+): Promise<Bundle> {
   try {
     const { metafile } = await bundle({
       entryPoints: [botFile],
@@ -37,7 +46,7 @@ export async function bundleBot(botFile: string, outFile: string): Promise<Bundl
       banner: {
         js: "import { createRequire as __createRequire } from 'node:module'; const require = __createRequire(import.meta.url);",
       },
-      plugins: [ownLocation],
+      plugins: portable ? [] : [ownLocation],
     })
     const sources = Object.keys(metafile.inputs).filter(
       (path) => !/[\\/]node_modules[\\/]|^node_modules[\\/]/.test(path),

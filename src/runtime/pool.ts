@@ -61,6 +61,12 @@ export class Pool implements AsyncDisposable {
     this.warm = Promise.race([...this.#starts, ...(this.#starts.size === 0 ? [Promise.resolve()] : [])])
   }
 
+  /** Resolves once an instance is ready, which is started if there is none; rejects when it cannot be. */
+  async prove(): Promise<void> {
+    const lease = await this.acquire(new AbortController().signal, () => undefined)
+    lease.release()
+  }
+
   get status(): { starting: number; free: number; active: number; waiting: number } {
     const running = [...this.#instances]
     return {

@@ -9,6 +9,10 @@ export interface Agent {
   readonly webSocketAuth: 'token' | 'none'
   /** What the carrier is asked to send; a stream's own `start` has the last word. */
   readonly audio: AudioFormat
+  /** Of what new calls get; undefined where there are no versions. */
+  readonly version?: string | undefined
+  /** Calls at once. Default: as many as the node takes. */
+  readonly maxSessions?: number | undefined
   /** Whole calls are recorded, by the carrier. */
   readonly recording?: { readonly format: 'mp3' | 'wav'; readonly channels: 'mono' | 'stereo' } | undefined
   /** Instances of the version that new calls get. */

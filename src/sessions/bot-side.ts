@@ -13,6 +13,7 @@ interface BotSideOptions {
   readonly log: Log
   readonly dispatch: (event: SessionEvent) => void
   readonly onCommand: (command: BotCommand) => void
+  readonly onPrint: (stream: 'stdout' | 'stderr', line: string) => void
 }
 
 /** After so many instances that died under one call, the call is not given to yet another. */
@@ -23,6 +24,8 @@ export class BotSide {
   readonly #options: BotSideOptions
   readonly #acquiring = new AbortController()
   readonly #printed: PrintedLines
+  /** There was no instance ready when the session opened. */
+  readonly coldStart: boolean
   #lease: Lease | undefined
   #link: BotLink | undefined
   #taken = false
@@ -34,7 +37,8 @@ export class BotSide {
   /** Asks for an instance at once. */
   constructor(options: BotSideOptions) {
     this.#options = options
-    this.#printed = new PrintedLines((stream, line) => options.log.info({ stream, bot: true }, line))
+    this.#printed = new PrintedLines(options.onPrint)
+    this.coldStart = options.pool.status.free === 0
     this.#acquire()
   }
 

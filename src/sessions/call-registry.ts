@@ -8,6 +8,7 @@ import type { Carrier } from './carrier.ts'
 import type { CameBack } from './detour.ts'
 import type { RecordingShelf } from './recording-shelf.ts'
 import { Session, type SessionLimits } from './session.ts'
+import type { SessionWatcher } from './session-watcher.ts'
 import { type Step, whatNext } from './what-next.ts'
 
 /** One call of the carrier's, from its first webhook to some time after its end, so that late news finds it. */
@@ -39,6 +40,9 @@ export interface CallRegistryOptions {
   /** Without it a bot can do less: what Plivo's XML can. */
   readonly carrier?: Carrier | undefined
   readonly recordings?: RecordingShelf | undefined
+  readonly watcher?: SessionWatcher | undefined
+  /** In the log. */
+  readonly maskNumbers?: boolean | undefined
   readonly clock: Clock
   readonly log: Log
 }
@@ -48,6 +52,8 @@ export interface OpenRequest {
   readonly agent: Agent
   /** A good signature vouches for the facts. */
   readonly verified: boolean
+  /** Of its first session, when one was given out before. */
+  readonly sessionId?: string | undefined
   /** Default: the node's. */
   readonly carrier?: Carrier | undefined
   /** Default: the agent's. */
@@ -96,16 +102,29 @@ export class CallRegistry implements AsyncDisposable {
     return this.#draining || this.#active.size >= this.#options.maxCalls
   }
 
+  /** Sessions that are not over, of one agent or all. */
+  sessionsOf(agent?: string): readonly Session[] {
+    const all = [...this.#active]
+    return agent === undefined ? all : all.filter((session) => serviceHost(session.agent) === agent)
+  }
+
   find(callId: string): CarrierCall | undefined {
     return this.#calls.get(callId)
   }
 
   /** A call that is here already is returned as it is: webhooks come twice, and late. */
-  open({ facts, agent, verified, audio = agent.audio, carrier = this.#options.carrier }: OpenRequest): Opened {
+  open({
+    facts,
+    agent,
+    verified,
+    audio = agent.audio,
+    carrier = this.#options.carrier,
+    sessionId,
+  }: OpenRequest): Opened {
     this.#sweep()
     const known = this.#calls.get(facts.callId)
     if (known) return this.#openAgain(known, agent, verified)
-    if (this.full) return { type: 'full' }
+    if (this.full || this.#isFull(agent)) return { type: 'full' }
     const call: CarrierCall = {
       facts,
       agent,
@@ -113,7 +132,7 @@ export class CallRegistry implements AsyncDisposable {
       audio,
       openedAt: this.#options.clock.monotonic(),
       carrier,
-      session: this.#openSession({ facts, agent, carrier }),
+      session: this.#openSession({ facts, agent, carrier }, sessionId),
       offer: 1,
       step: { type: 'stream' },
       streamsOffered: 1,
@@ -122,6 +141,10 @@ export class CallRegistry implements AsyncDisposable {
     }
     this.#calls.set(facts.callId, call)
     return { type: 'open', call }
+  }
+
+  #isFull(agent: Agent): boolean {
+    return agent.maxSessions !== undefined && this.sessionsOf(serviceHost(agent)).length >= agent.maxSessions
   }
 
   #openAgain(call: CarrierCall, agent: Agent, verified: boolean): Opened {
@@ -198,15 +221,20 @@ export class CallRegistry implements AsyncDisposable {
     for (const session of this.#active) session.stop()
   }
 
-  #openSession({ facts, agent, carrier }: Pick<CarrierCall, 'facts' | 'agent' | 'carrier'>): Session {
-    const { limits, recordings, clock, log } = this.#options
+  #openSession(
+    { facts, agent, carrier }: Pick<CarrierCall, 'facts' | 'agent' | 'carrier'>,
+    id: string = randomUUID(),
+  ): Session {
+    const { limits, recordings, watcher, maskNumbers, clock, log } = this.#options
     const session = new Session({
-      id: randomUUID(),
+      id,
       call: facts,
       agent,
       limits,
       carrier,
       recordings,
+      watcher,
+      maskNumbers,
       clock,
       log,
       onEnded: (ended) => {

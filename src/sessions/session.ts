@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { encodeBotMessage, parseExtraHeaders } from '../plivo/index.ts'
+import { maskNumber } from '../plivo/mask-number.ts'
 import type { CarrierMessage, StartMessage } from '../plivo/stream-messages.ts'
 import type { BotCommand } from '../sdk/protocol.ts'
 import { type Agent, serviceHost } from './agent.ts'
@@ -16,6 +17,7 @@ import { type CameBack, type Detour, type DetourPlan, longestMs, type Onward, ty
 import { closeFor, endReasonFor, isFailure, leavesBot } from './endings.ts'
 import { type HeardEntry, heardInAll } from './ledger.ts'
 import { Playout } from './playout.ts'
+import type { SessionWatcher } from './session-watcher.ts'
 import type { StreamEnd } from './stretch.ts'
 import type { RecordingShelf } from './recording-shelf.ts'
 import {
@@ -48,6 +50,9 @@ export interface SessionOptions {
   readonly limits: SessionLimits
   readonly carrier: Carrier | undefined
   readonly recordings: RecordingShelf | undefined
+  readonly watcher?: SessionWatcher | undefined
+  /** In the log. */
+  readonly maskNumbers?: boolean | undefined
   readonly clock: Clock
   readonly log: Log
   /** Called once. */
@@ -59,6 +64,7 @@ export class Session {
   readonly id: string
   readonly call: CallFacts
   readonly agent: Agent
+  readonly version: string | undefined
   readonly #options: SessionOptions
   readonly #log: Log
   readonly #openedAt: number
@@ -78,6 +84,7 @@ export class Session {
     this.id = id
     this.call = call
     this.agent = agent
+    this.version = agent.version
     this.#options = options
     this.#log = options.log.child({ session: id, call: call.callId, agent: serviceHost(agent) })
     this.#openedAt = clock.monotonic()
@@ -100,11 +107,18 @@ export class Session {
       log: this.#log,
       dispatch: (event) => this.#dispatch(event),
       onCommand: (command) => this.#obey(command),
+      onPrint: (stream, line) => this.#print(stream, line),
     })
+    options.watcher?.onOpened(this)
   }
 
   get state(): SessionState {
     return this.#state
+  }
+
+  /** Milliseconds since it was opened. */
+  get ageMs(): number {
+    return this.#options.clock.monotonic() - this.#openedAt
   }
 
   /** What the caller heard of each utterance so far. */
@@ -163,6 +177,22 @@ export class Session {
     this.#dispatch({ type: 'node-stopped' })
   }
 
+  /** For the log; what came with the call is the bot's business. */
+  #whoCalls(): Pick<CallFacts, 'from' | 'to' | 'direction'> {
+    const { from, to, direction } = this.call
+    const shown = this.#options.maskNumbers ? maskNumber : (number: string) => number
+    return {
+      ...(from !== undefined && { from: shown(from) }),
+      ...(to !== undefined && { to: shown(to) }),
+      ...(direction !== undefined && { direction }),
+    }
+  }
+
+  #print(stream: 'stdout' | 'stderr', line: string): void {
+    this.#log.info({ stream, bot: true }, line)
+    this.#options.watcher?.onPrinted(this, stream, line)
+  }
+
   #createPlayout({ encoding, sampleRate: sampleRateHz }: StartMessage['start']['mediaFormat']): Playout {
     const { clock } = this.#options
     const format = { encoding, sampleRateHz }
@@ -217,7 +247,10 @@ export class Session {
     if (!this.#start) throw new Error('a session talks only with a stream')
     const { message, raw } = this.#start
     const { encoding, sampleRate: sampleRateHz } = message.start.mediaFormat
-    this.#log.info({ instance: this.#bot.instanceId, ...this.call }, 'call started')
+    const instanceId = this.#bot.instanceId ?? ''
+    this.#log.info({ instance: instanceId, ...this.#whoCalls() }, 'call started')
+    const botStartMs = Math.round(this.#options.clock.monotonic() - this.#openedAt)
+    this.#options.watcher?.onBegun(this, { instanceId, coldStart: this.#bot.coldStart, botStartMs })
     this.#bot.start({
       ...this.call,
       sessionId: this.id,
@@ -294,6 +327,7 @@ export class Session {
     this.#detours.end({ leaving: !leavesBot(ending) })
     const durationMs = Math.round(this.#options.clock.monotonic() - this.#openedAt)
     this.#log[isFailure(ending) ? 'error' : 'info']({ ...ending, durationMs, ...heardInAll(this.ledger) }, 'call ended')
+    this.#options.watcher?.onEnded(this, ending)
     this.#options.onEnded(this)
     const replied = this.#control.end()
     if (leavesBot(ending) && this.#control.pending > 0) await replied

@@ -11,6 +11,7 @@ import { describeError, UsageError } from '../describe-error.ts'
 import { answerUrlOf } from '../local-plivo.ts'
 import { type NodeFile, removeNodeFile, writeNodeFile } from '../node-file.ts'
 import { placeCall } from '../place-call.ts'
+import { plivoApiOf } from '../plivo-api.ts'
 import { type StopSignals, takeStopSignals, untilFired } from '../stop-signals.ts'
 import { paint } from '../terminal.ts'
 import { readAudio } from './dial.ts'
@@ -55,8 +56,10 @@ async function dev(file: string | undefined, flags: DevFlags, config: Config): P
   const authToken = config.plivoAuthToken ?? randomBytes(20).toString('hex')
   await using server = await Server.start({
     ...config,
+    // It is the author's own machine, and mostly nobody's number.
+    maskNumbers: false,
     plivoAuthTokens: [authToken],
-    plivoApi: plivoApi(config),
+    plivoApi: plivoApiOf(config),
     simulatorToken: authToken,
     unsignedWebhooks: 'warn',
     log,
@@ -79,11 +82,6 @@ async function dev(file: string | undefined, flags: DevFlags, config: Config): P
   await untilFired(stop.finish)
   await finishCalls(server, stop, log)
   await removeNodeFile(config.home)
-}
-
-/** Bots use it through the node, for their own calls; they never see it. */
-function plivoApi({ plivoAuthId: authId, plivoAuthToken: authToken, plivoApiUrl: baseUrl }: Config) {
-  return authId === undefined || authToken === undefined ? undefined : { authId, authToken, baseUrl }
 }
 
 const callDefaults = { maxDurationMs: 120_000, recording: undefined, json: false }

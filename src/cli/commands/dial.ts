@@ -3,8 +3,7 @@ import { readConfig } from '../../config.ts'
 import type { Phones } from '../../simulator/index.ts'
 import { readCallee } from '../callee.ts'
 import { readCallerScript } from '../caller-script.ts'
-import { UsageError } from '../describe-error.ts'
-import { findNode } from '../node-file.ts'
+import { agentOf, findNode } from '../node-file.ts'
 import { placeCall } from '../place-call.ts'
 import { takeStopSignals } from '../stop-signals.ts'
 
@@ -50,10 +49,7 @@ export function dialCommand(): Command {
       const { home } = readConfig(process.env)
       const node = await findNode(home)
       const caller = await readCallerScript(flags)
-      const name = agent ?? node.agents[0]
-      if (name === undefined || !node.agents.includes(name)) {
-        throw new UsageError(`there is no agent ${name ?? ''} here; there is: ${node.agents.join(', ')}`)
-      }
+      const name = agentOf(node, agent)
       const result = await placeCall({
         node,
         agent: name,

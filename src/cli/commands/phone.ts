@@ -9,7 +9,7 @@ import { dial, PhoneBook, type Phones, type SimulatedCall } from '../../simulato
 import { readCallee } from '../callee.ts'
 import { createTextView } from '../call-view.ts'
 import { UsageError } from '../describe-error.ts'
-import { findNode } from '../node-file.ts'
+import { agentOf, findNode } from '../node-file.ts'
 import { answerUrlOf, startLocalPlivo } from '../local-plivo.ts'
 import { callParties } from '../place-call.ts'
 import { takeStopSignals } from '../stop-signals.ts'
@@ -101,9 +101,7 @@ async function findPlace(
   const node = await findNode(home).catch((error: unknown) => {
     throw new UsageError(`${messageOf(error)}. Or give the --answer-url of any bot`)
   })
-  const name = agent ?? node.agents[0]
-  if (name === undefined || !node.agents.includes(name))
-    throw new UsageError(`there is no agent ${name ?? ''} here; there is: ${node.agents.join(', ')}`)
+  const name = agentOf(node, agent)
   const plivo = parts.use(await startLocalPlivo(node, callee))
   return (call) =>
     plivo.api.switchboard.receive({

@@ -1,0 +1,113 @@
+import { type Command, Option } from 'commander'
+import { basename, dirname, resolve } from 'node:path'
+import { askYesNo, canAsk } from '../ask.ts'
+import type { BotFiles } from '../bot-files.ts'
+import { connect } from '../connect.ts'
+import { deployBot, type DeployOrder, type DeploySource } from '../deploy-bot.ts'
+import { UsageError } from '../describe-error.ts'
+import { followDeployment } from '../follow-deployment.ts'
+import { platformAction, platformCommand, type PlatformFlags, withPlatformFlags } from '../platform-command.ts'
+import { type DeploySettings, readProjectFile } from '../project-file.ts'
+import { readCount } from '../read-count.ts'
+import { sizeText } from '../table.ts'
+
+interface DeployFlags extends PlatformFlags {
+  readonly name?: string
+  readonly url?: string
+  readonly image?: string
+  readonly region?: string
+  readonly secrets?: string
+  readonly websocketAuth?: 'none' | 'token'
+  readonly maxSessionDuration?: number
+  readonly minAgents?: number
+  readonly maxAgents?: number
+  readonly configFile?: string
+  readonly force?: boolean
+  readonly yes?: boolean
+}
+
+export function deployCommand(): Command {
+  return withPlatformFlags(platformCommand('deploy', 'Deploy a bot to the node, and wait until it takes calls.'))
+    .argument('[file]', 'a bot file; default: what offhook.toml or pcc-deploy.toml says')
+    .option('--name <agent>', 'name of the agent; default: that of the file')
+    .option('--url <ws url>', 'a bot that runs elsewhere: wss://bot.example.com/ws')
+    .option('--image <image>', 'a container image')
+    .option('--region <region>', 'of a new agent')
+    .option('--secrets <set>', 'the secret set that the bot finds in its environment')
+    .option('--min-agents <n>', 'instances kept ready', readCount)
+    .option('--max-agents <n>', 'sessions at once', readCount)
+    .option('--max-session-duration <seconds>', 'a call may take this long', readCount)
+    .addOption(new Option('--websocket-auth <way>', 'who may open a stream').choices(['token', 'none']))
+    .option('--config-file <file>', 'instead of offhook.toml or pcc-deploy.toml')
+    .option('--force', 'deploy what is the same, too')
+    .option('--yes', 'do not ask')
+    .action(platformAction(deploy))
+}
+
+async function deploy(file: string | undefined, flags: DeployFlags): Promise<void> {
+  const settings = settingsOf(file, flags, await readProjectFile(flags.configFile))
+  const connection = await connect(flags)
+  const source = await sourceOf(settings)
+  const order = { name: nameOf(settings), source, settings, force: flags.force === true }
+  process.stderr.write(`${describe(order, connection)}\n`)
+  if (flags.yes !== true && canAsk() && !(await askYesNo('Deploy?'))) return
+  const { deploymentId, warning } = await deployBot(connection, order)
+  await followDeployment({ connection, agent: order.name, deploymentId, json: flags.json === true, warning })
+}
+
+/** The command line wins over the file; another thing to run on it takes the place of the file's. */
+function settingsOf(file: string | undefined, flags: DeployFlags, written: DeploySettings): DeploySettings {
+  const given = [file, flags.url, flags.image].filter((one) => one !== undefined)
+  if (given.length > 1) throw new UsageError('give one thing to run: a bot file, --url or --image')
+  const runs = given.length === 0 ? written : { entry: file, url: flags.url, image: flags.image }
+  return {
+    ...written,
+    entry: runs.entry,
+    url: runs.url,
+    image: runs.image,
+    name: flags.name ?? written.name,
+    region: flags.region ?? written.region,
+    secretSet: flags.secrets ?? written.secretSet,
+    websocketAuth: flags.websocketAuth ?? written.websocketAuth,
+    maxSessionDuration: flags.maxSessionDuration ?? written.maxSessionDuration,
+    minAgents: flags.minAgents ?? written.minAgents,
+    maxAgents: flags.maxAgents ?? written.maxAgents,
+  }
+}
+
+async function sourceOf({ entry, url, image }: DeploySettings): Promise<DeploySource> {
+  if ([entry, url, image].filter((one) => one !== undefined).length > 1) {
+    throw new UsageError('offhook.toml names several things to run: keep one of entry, url and image')
+  }
+  if (url !== undefined) return { type: 'url', url }
+  if (image !== undefined) return { type: 'image', image }
+  if (entry !== undefined) {
+    const { collectBotFiles } = await import('../bot-files.ts')
+    return { type: 'module', bot: await collectBotFiles(entry) }
+  }
+  throw new UsageError('there is nothing to deploy: give a bot file, --url or --image, or write entry in offhook.toml')
+}
+
+/** That of the file, or of its folder when the file says nothing. */
+function nameOf({ name, entry }: DeploySettings): string {
+  if (name !== undefined) return name
+  if (entry === undefined)
+    throw new UsageError('the name of the agent is missing: give --name, or agent_name in offhook.toml')
+  const stem = basename(entry).replace(/\.[^.]+$/, '')
+  const said = ['bot', 'index', 'main'].includes(stem) ? basename(dirname(resolve(entry))) : stem
+  return said
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-+|-+$/g, '')
+}
+
+function describe({ name, source }: DeployOrder, { url, organization }: { url: string; organization: string }): string {
+  const what =
+    source.type === 'module' ? filesText(source.bot) : `  ${source.type === 'url' ? source.url : source.image}`
+  return `Deploying ${name}.${organization} to ${url}:\n${what}`
+}
+
+function filesText({ files }: BotFiles): string {
+  const lines = files.map(({ path, content }) => `  ${sizeText(content.length).padStart(9)}  ${path}`)
+  return lines.join('\n')
+}

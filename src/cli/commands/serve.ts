@@ -1,0 +1,14 @@
+import { Command } from 'commander'
+import { readConfig } from '../../config.ts'
+
+export function serveCommand(): Command {
+  return new Command('serve')
+    .description('Run a node for production: agents that were deployed, their secrets, sessions and logs, and the API.')
+    .option('--port <port>', 'port to listen on; default PORT or 7860')
+    .action(async ({ port }: { port?: string }) => {
+      const config = readConfig({ ...process.env, ...(port !== undefined && { PORT: port }) })
+      // Loaded when it is wanted: the other commands start faster without a database.
+      const { serve } = await import('../serve-node.ts')
+      await serve(config)
+    })
+}

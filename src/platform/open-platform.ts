@@ -1,0 +1,92 @@
+import { randomBytes } from 'node:crypto'
+import { type ControlOptions, createControlApp } from '../control/control-app.ts'
+import { StartTokens } from '../control/start-tokens.ts'
+import { systemClock } from '../lib/clock.ts'
+import { Server, type ServerOptions } from '../server.ts'
+import { openStore, type Store } from '../store/store.ts'
+import { AgentIds } from './agent-ids.ts'
+import { type FirstStart, firstStart } from './first-start.ts'
+import { LiveEvents } from './live-events.ts'
+import { Platform } from './platform.ts'
+import { SessionRecords } from './session-records.ts'
+
+export interface PlatformSettings extends Omit<ServerOptions, 'watcher' | 'otherwise' | 'unsignedWebhooks'> {
+  readonly databaseUrl?: string | undefined
+  readonly secretKey?: string | undefined
+  readonly region: string
+  readonly nodeId: string
+}
+
+/** A node with everything that outlives it: what `offhook serve` runs. */
+export interface OpenPlatform extends AsyncDisposable {
+  readonly server: Server
+  readonly store: Store
+  readonly platform: Platform
+  /** Present once in the life of a database. */
+  readonly first: FirstStart | undefined
+  /** Base URL of the node as clients reach it. */
+  readonly url: string
+}
+
+/** Opens the store, listens, and brings up what was deployed. */
+export async function openPlatform(settings: PlatformSettings): Promise<OpenPlatform> {
+  const { home, log, databaseUrl, secretKey, region, nodeId, publicUrl } = settings
+  await using parts = new AsyncDisposableStack()
+  const store = parts.use(
+    await openStore({
+      folder: home,
+      clock: systemClock,
+      log,
+      region: { code: region, displayName: region },
+      ...(databaseUrl !== undefined && { databaseUrl }),
+      ...(secretKey !== undefined && { secretKey }),
+    }),
+  )
+  const closed = await store.recover(nodeId)
+  if (closed > 0) log.warn({ sessions: closed }, 'sessions that were open when the node died are closed')
+  const first = await firstStart(store)
+
+  const ids = new AgentIds()
+  const events = new LiveEvents()
+  const records = new SessionRecords({ store, ids, events, nodeId, clock: systemClock, log })
+  parts.defer(() => records.settled())
+  const startTokens = startTokensOf(store)
+  let control: ReturnType<typeof createControlApp> | undefined
+  const server = parts.use(
+    await Server.start({
+      ...settings,
+      unsignedWebhooks: 'refuse',
+      watcher: records,
+      redeem: (token, serviceHost) => startTokens.redeem(token, serviceHost),
+      otherwise: (request) => control?.fetch(request) ?? new Response(null, { status: 503 }),
+    }),
+  )
+  const url = publicUrl ?? `http://127.0.0.1:${server.port}`
+  const platform = new Platform({ server, store, ids, events, home, clock: systemClock, log })
+  control = createControlApp(controlOptions({ store, platform, startTokens, url, log }))
+  await platform.start()
+  const opened = parts.move()
+  return { server, store, platform, first, url, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() }
+}
+
+interface ControlPartsOptions extends Pick<ControlOptions, 'log' | 'startTokens'> {
+  readonly store: Store
+  readonly platform: Platform
+  readonly url: string
+}
+
+function controlOptions({ store, platform, startTokens, url, log }: ControlPartsOptions): ControlOptions {
+  return { store, runtime: platform, startTokens, publicUrl: () => url, clock: systemClock, log }
+}
+
+function startTokensOf(store: Store): StartTokens {
+  return new StartTokens({
+    clock: systemClock,
+    // Good for five minutes: a node that starts anew need not know them.
+    key: randomBytes(32),
+    useOnce: async (name, nonce, expiresAt) => {
+      const organization = await store.organizations.findByName(name)
+      return organization !== undefined && store.placements.useOnce(organization.id, nonce, expiresAt)
+    },
+  })
+}

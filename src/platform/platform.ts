@@ -1,0 +1,200 @@
+import { join } from 'node:path'
+import type {
+  AgentRuntime,
+  DeploymentRequest,
+  LiveCall,
+  LiveEvent,
+  RefusedSession,
+  RuntimeStatus,
+  StartedSession,
+} from '../control/agent-runtime.ts'
+import type { Clock } from '../lib/clock.ts'
+import { messageOf } from '../lib/errors.ts'
+import type { Log } from '../lib/log.ts'
+import { InstanceStartError } from '../runtime/link.ts'
+import type { Server } from '../server.ts'
+import type { Session } from '../sessions/session.ts'
+import type { Agent, Organization, Store, Version } from '../store/store.ts'
+import type { AgentIds } from './agent-ids.ts'
+import type { LiveEvents } from './live-events.ts'
+import { RunningAgent } from './running-agent.ts'
+import { codeOf, UnrunnableVersionError } from './version-code.ts'
+
+interface PlatformOptions {
+  readonly server: Server
+  readonly store: Store
+  readonly ids: AgentIds
+  readonly events: LiveEvents
+  /** Folder for the files of versions. */
+  readonly home: string
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** Runs what the store says should run. */
+export class Platform implements AgentRuntime {
+  readonly #options: PlatformOptions
+  readonly #agents = new Map<string, RunningAgent>()
+  readonly #deploying = new Set<Promise<void>>()
+
+  constructor(options: PlatformOptions) {
+    this.#options = options
+  }
+
+  /** Brings up every agent of every organization; resolves when each has come up, or failed to. */
+  async start(): Promise<void> {
+    const { store } = this.#options
+    for (const organization of await store.organizations.list()) {
+      for (const agent of await store.agents.list(organization.id, {})) {
+        const { desiredVersionId, activeVersionId } = agent
+        // What served before the node stopped serves first: the wanted version may be one that does not come up.
+        if (activeVersionId !== null && activeVersionId !== desiredVersionId)
+          await this.#bringUp(agent, activeVersionId)
+        if (desiredVersionId !== null) this.#begin(this.#bringUp(agent, desiredVersionId))
+      }
+    }
+    await this.settled()
+  }
+
+  async deploy({ organizationId, agentId, versionId }: DeploymentRequest): Promise<void> {
+    const agent = await this.#options.store.agents.findById(organizationId, agentId)
+    if (agent) this.#begin(this.#bringUp(agent, versionId))
+  }
+
+  async remove(_organizationId: string, agentId: string): Promise<void> {
+    const running = this.#agents.get(agentId)
+    if (!running) return
+    this.#agents.delete(agentId)
+    this.#options.server.withdraw(running)
+  }
+
+  status(_organizationId: string, agentId: string): RuntimeStatus | undefined {
+    const running = this.#agents.get(agentId)
+    const { server, ids } = this.#options
+    if (!running) return undefined
+    const sessions = server.calls.sessionsOf().filter(({ agent }) => ids.of(agent)?.agentId === agentId)
+    return running.status(server.find(running)?.pool, sessions.length)
+  }
+
+  /** A session of an SDK bot begins with a call; a plain start has none to give it. */
+  async startSession(): Promise<StartedSession | RefusedSession> {
+    return { started: false, reason: 'not-ready' }
+  }
+
+  async stopSession(organizationId: string, sessionId: string): Promise<boolean> {
+    const session = this.#sessionsOf(organizationId).find(({ id }) => id === sessionId)
+    session?.stop()
+    return session !== undefined
+  }
+
+  liveCalls(organizationId: string): readonly LiveCall[] {
+    const { clock } = this.#options
+    return this.#sessionsOf(organizationId).map(({ id, call, agent, state, ageMs }) => ({
+      callId: call.callId,
+      sessionId: id,
+      agentName: agent.name,
+      from: call.from,
+      to: call.to,
+      direction: call.direction ?? 'inbound',
+      state: state.name,
+      startedAt: clock.now() - ageMs,
+    }))
+  }
+
+  events(organizationId: string, signal: AbortSignal): AsyncIterable<LiveEvent> {
+    return this.#options.events.listen(organizationId, signal)
+  }
+
+  /** Resolves when no deployment is under way. */
+  async settled(): Promise<void> {
+    while (this.#deploying.size > 0) await Promise.all(this.#deploying)
+  }
+
+  #sessionsOf(organizationId: string): readonly Session[] {
+    const { server, ids } = this.#options
+    return server.calls.sessionsOf().filter(({ agent }) => ids.of(agent)?.organizationId === organizationId)
+  }
+
+  #begin(deployment: Promise<void>): void {
+    const tracked = deployment.catch((error: unknown) => {
+      this.#options.log.error({ err: error }, 'a deployment broke off')
+    })
+    this.#deploying.add(tracked)
+    void tracked.then(() => this.#deploying.delete(tracked))
+  }
+
+  async #bringUp(agent: Agent, versionId: string): Promise<void> {
+    const { store } = this.#options
+    const { organizationId, id: agentId } = agent
+    const organization = await store.organizations.find(organizationId)
+    const version = await store.versions.find(organizationId, versionId)
+    if (!organization || !version) return
+    const running = this.#runningOf(agent, organization)
+    running.begin(versionId)
+    try {
+      await store.versions.setPhase(organizationId, versionId, { phase: 'validating' })
+      const serves = await this.#serve(running, agent, version)
+      if (!serves) {
+        await store.versions.setPhase(organizationId, versionId, { phase: 'draining' })
+        return
+      }
+      running.succeed(versionId)
+      await store.versions.setPhase(organizationId, versionId, { phase: 'active' })
+      this.#tell(organizationId, 'deployment.active', { agentId, versionId })
+    } catch (error) {
+      const failure = failureOf(error)
+      running.fail(versionId, failure)
+      this.#options.log.error({ agent: agent.name, version: version.number, ...failure }, 'a version does not come up')
+      const { code: errorCode, message: errorMessage } = failure
+      await store.versions.setPhase(organizationId, versionId, { phase: 'failed', errorCode, errorMessage })
+      this.#tell(organizationId, 'deployment.failed', { agentId, versionId, ...failure })
+    }
+  }
+
+  /**
+   * The agent's calls go to this version once it is ready; until then, and if it never is, to the one before. False: another
+   * version was wanted meanwhile.
+   */
+  async #serve(running: RunningAgent, agent: Agent, version: Version): Promise<boolean> {
+    const { server, store, home, ids } = this.#options
+    const { organizationId, id: agentId } = agent
+    const { secretSet, webSocketAuth } = version.spec
+    const code = await codeOf(version, store, join(home, 'versions'))
+    const environment = secretSet === undefined ? {} : await store.secrets.reveal(organizationId, secretSet)
+    ids.set(running, { organizationId, agentId })
+    const settings = {
+      name: running.name,
+      organization: running.organization,
+      version: version.id,
+      code,
+      webSocketAuth,
+      warmInstances: agent.minInstances,
+      maxSessions: agent.maxInstances,
+      environment,
+    }
+    const deployed = await server.deployWhenReady(
+      settings,
+      () => this.#agents.get(agentId) === running && running.wants(version.id),
+    )
+    return deployed !== undefined
+  }
+
+  #runningOf({ id, name }: Agent, organization: Organization): RunningAgent {
+    const known = this.#agents.get(id)
+    if (known) return known
+    const running = new RunningAgent({ name, organization: organization.name, clock: this.#options.clock })
+    this.#agents.set(id, running)
+    return running
+  }
+
+  #tell(organizationId: string, type: string, data: Readonly<Record<string, unknown>>): void {
+    this.#options.events.emit(organizationId, { type, at: this.#options.clock.now(), data })
+  }
+}
+
+function failureOf(error: unknown): { code: string; message: string } {
+  if (error instanceof UnrunnableVersionError) return { code: error.code, message: error.message }
+  // What a bot printed before it died is for its author.
+  if (error instanceof InstanceStartError) return { code: 'PCC_UNKNOWN_ERROR', message: error.message }
+  return { code: 'PCC_UNKNOWN_ERROR', message: messageOf(error) }
+}

@@ -1,0 +1,109 @@
+import { defined } from '../control/defined.ts'
+import { messageOf } from '../lib/errors.ts'
+import type { Log } from '../lib/log.ts'
+import { heardInAll } from '../sessions/ledger.ts'
+import type { Ending } from '../sessions/session-state.ts'
+import type { SessionBegin, SessionWatcher, WatchedSession } from '../sessions/session-watcher.ts'
+import type { Store } from '../store/store.ts'
+import type { AgentIds } from './agent-ids.ts'
+import type { LiveEvents } from './live-events.ts'
+
+interface SessionRecordsOptions {
+  readonly store: Store
+  readonly ids: AgentIds
+  readonly events: LiveEvents
+  readonly nodeId: string
+  readonly clock: { now(): number }
+  readonly log: Log
+}
+
+/** Writes down what becomes of sessions, behind the calls: no call waits for it. */
+export class SessionRecords implements SessionWatcher {
+  readonly #options: SessionRecordsOptions
+  /** What is written of one session is written in order. */
+  readonly #writing = new Map<string, Promise<void>>()
+
+  constructor(options: SessionRecordsOptions) {
+    this.#options = options
+  }
+
+  onOpened(session: WatchedSession): void {
+    const { store, ids, nodeId } = this.#options
+    const place = ids.of(session.agent)
+    if (!place) return
+    const { organizationId, agentId } = place
+    const { callId, from, to, direction } = session.call
+    this.#write(session, async () => {
+      const known = await store.calls.find(organizationId, callId)
+      const call = { id: callId, agentId, nodeId, ...defined({ from, to, direction }) }
+      if (!known) await store.calls.create(organizationId, call)
+      const { id, version: versionId } = session
+      if (versionId === undefined) throw new Error('the agent has no version')
+      await store.sessions.create(organizationId, { id, agentId, versionId, nodeId, callId, transport: 'plivo' })
+    })
+    this.#tell(session, 'session.opened', {})
+  }
+
+  onBegun(session: WatchedSession, { instanceId, coldStart, botStartMs }: SessionBegin): void {
+    const place = this.#options.ids.of(session.agent)
+    if (!place) return
+    const { sessions } = this.#options.store
+    this.#write(session, async () => {
+      await sessions.started(place.organizationId, session.id, { botStartMs, coldStart, instanceId })
+    })
+    this.#tell(session, 'session.started', { coldStart, botStartMs })
+  }
+
+  onPrinted(session: WatchedSession, stream: 'stdout' | 'stderr', text: string): void {
+    const place = this.#options.ids.of(session.agent)
+    if (!place) return
+    const { version } = session
+    const line = { ...place, sessionId: session.id, stream, text, ...(version !== undefined && { versionId: version }) }
+    this.#options.store.logs.append(line)
+  }
+
+  onEnded(session: WatchedSession, ending: Ending): void {
+    const { store, ids } = this.#options
+    const place = ids.of(session.agent)
+    if (!place) return
+    const { organizationId } = place
+    const heard = heardInAll(session.ledger)
+    this.#write(session, async () => {
+      const completionStatus = completionStatuses[ending.reason] ?? 'WS_CONNECTION_CLOSED'
+      await store.sessions.end(organizationId, session.id, { completionStatus, reason: ending.reason })
+      store.events.append({ organizationId, sessionId: session.id, code: 'SESSION_COMPLETED', data: { ...heard } })
+      await store.calls.end(organizationId, session.call.callId, {})
+    })
+    this.#tell(session, 'session.ended', { reason: ending.reason, ...heard })
+  }
+
+  /** Resolves once all is written. */
+  async settled(): Promise<void> {
+    while (this.#writing.size > 0) await Promise.all(this.#writing.values())
+  }
+
+  #tell(session: WatchedSession, type: string, data: Readonly<Record<string, unknown>>): void {
+    const { ids, events, clock } = this.#options
+    const place = ids.of(session.agent)
+    if (!place) return
+    const about = { sessionId: session.id, callId: session.call.callId, agentName: session.agent.name }
+    events.emit(place.organizationId, { type, at: clock.now(), data: { ...about, ...data } })
+  }
+
+  #write({ id }: WatchedSession, write: () => Promise<void>): void {
+    const before = this.#writing.get(id) ?? Promise.resolve()
+    const after = before.then(write).catch((error: unknown) => {
+      this.#options.log.error({ session: id, why: messageOf(error) }, 'the record of a session could not be written')
+    })
+    this.#writing.set(id, after)
+    void after.then(() => {
+      if (this.#writing.get(id) === after) this.#writing.delete(id)
+    })
+  }
+}
+
+const completionStatuses: Partial<Record<Ending['reason'], string>> = {
+  'bot-threw': 'HTTP_ERROR',
+  'bot-lost': 'HTTP_ERROR',
+  'bot-not-ready': 'BOT_CONNECTION_TIMEOUT',
+}

@@ -1,0 +1,31 @@
+import type { Agent } from './agent.ts'
+import type { CallFacts } from './call-facts.ts'
+import type { HeardEntry } from './ledger.ts'
+import type { Ending } from './session-state.ts'
+
+/** A session, as whoever keeps records sees it. */
+export interface WatchedSession {
+  readonly id: string
+  readonly call: CallFacts
+  readonly agent: Agent
+  /** Version of the agent that it was opened with. */
+  readonly version: string | undefined
+  /** What the caller heard so far. */
+  readonly ledger: readonly HeardEntry[]
+}
+
+export interface SessionBegin {
+  readonly instanceId: string
+  /** There was no instance ready for it. */
+  readonly coldStart: boolean
+  /** From the session's opening to its bot. */
+  readonly botStartMs: number
+}
+
+/** Told what becomes of sessions. It must not throw, and must not keep a call waiting. */
+export interface SessionWatcher {
+  onOpened(session: WatchedSession): void
+  onBegun(session: WatchedSession, begin: SessionBegin): void
+  onPrinted(session: WatchedSession, stream: 'stdout' | 'stderr', line: string): void
+  onEnded(session: WatchedSession, ending: Ending): void
+}

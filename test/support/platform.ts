@@ -1,0 +1,92 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { type OpenPlatform, openPlatform } from '../../src/platform/open-platform.ts'
+import { bundleBot } from '../../src/runtime/bundle.ts'
+import { dial, type CallerAction } from '../../src/simulator/index.ts'
+import { CollectedLog } from './collected-log.ts'
+
+const plivoToken = 'the-token-of-the-account'
+
+export interface TestPlatform extends AsyncDisposable {
+  readonly open: OpenPlatform
+  readonly log: CollectedLog
+  readonly home: string
+  readonly organization: string
+  /** As the owner, with JSON. */
+  ask(method: string, path: string, body?: unknown): Promise<{ status: number; body: Record<string, unknown> }>
+  /** Deploys a bot's source and waits until it runs or has failed. Returns the agent's details. */
+  deploy(name: string, source: string, more?: Record<string, unknown>): Promise<Record<string, unknown>>
+  call(agent: string, caller?: readonly CallerAction[]): ReturnType<typeof dial>
+}
+
+/** What `offhook serve` runs, in the test's own process. With a `home` it goes on with what is there. */
+export async function startPlatform(before?: TestPlatform): Promise<TestPlatform> {
+  const home = before?.home ?? (await mkdtemp(join(tmpdir(), 'offhook-platform-')))
+  const log = new CollectedLog()
+  const open = await openPlatform({
+    port: 0,
+    host: '127.0.0.1',
+    home,
+    plivoAuthTokens: [plivoToken],
+    region: 'local',
+    nodeId: 'node-1',
+    maskNumbers: true,
+    log,
+  })
+  const organization = before?.organization ?? open.first?.organization ?? ''
+  const token = open.first?.token ?? tokens.get(home) ?? ''
+  tokens.set(home, token)
+  const base = `http://127.0.0.1:${open.server.port}`
+
+  const ask: TestPlatform['ask'] = async (method, path, body) => {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+    const answer = await fetch(`${base}${path}`, {
+      method,
+      headers,
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    })
+    return { status: answer.status, body: (await answer.json()) as Record<string, unknown> }
+  }
+  return {
+    open,
+    log,
+    home,
+    organization,
+    ask,
+    async deploy(name, source, more = {}) {
+      const files = await bundled(home, name, source)
+      const path = `/v1/offhook/organizations/${organization}/agents/${name}`
+      const request = { source: { type: 'module', entry: 'bot.mjs' }, files, ...more }
+      const deployed = await ask('POST', `${path}/deploy`, request)
+      if (deployed.status !== 200) return deployed.body
+      await open.platform.settled()
+      const { body } = await ask('GET', `/v1/organizations/${organization}/services/${name}`)
+      return body['body'] as Record<string, unknown>
+    },
+    call: (agent, caller = []) =>
+      dial({
+        answerUrl: `${base}/plivo-xml?agent=${agent}&org=${organization}`,
+        hangupUrl: `${base}/plivo/hangup`,
+        authTokens: [plivoToken],
+        caller,
+        maxDurationMs: 20_000,
+      }),
+    async [Symbol.asyncDispose]() {
+      await open[Symbol.asyncDispose]()
+    },
+  }
+}
+
+/** Owners' tokens are shown once. */
+const tokens = new Map<string, string>()
+
+export const removeHome = ({ home }: TestPlatform): Promise<void> => rm(home, { recursive: true, force: true })
+
+async function bundled(home: string, name: string, source: string) {
+  const file = join(home, `${name}-source.ts`)
+  await writeFile(file, source)
+  const { path } = await bundleBot(file, join(dirname(file), `${name}-bundle.mjs`))
+  const { readFile } = await import('node:fs/promises')
+  return [{ path: 'bot.mjs', content: (await readFile(path)).toString('base64') }]
+}
