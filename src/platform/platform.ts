@@ -17,7 +17,7 @@ import type { Session } from '../sessions/session.ts'
 import type { Agent, Organization, Store, Version } from '../store/store.ts'
 import type { AgentIds } from './agent-ids.ts'
 import type { LiveEvents } from './live-events.ts'
-import { RunningAgent } from './running-agent.ts'
+import { type Revision, RunningAgent } from './running-agent.ts'
 import { codeOf, UnrunnableVersionError } from './version-code.ts'
 
 interface PlatformOptions {
@@ -29,6 +29,11 @@ interface PlatformOptions {
   readonly home: string
   readonly clock: Clock
   readonly log: Log
+}
+
+interface Attempt {
+  readonly running: RunningAgent
+  readonly revision: Revision
 }
 
 /** Runs what the store says should run. */
@@ -130,20 +135,20 @@ export class Platform implements AgentRuntime {
     const version = await store.versions.find(organizationId, versionId)
     if (!organization || !version) return
     const running = this.#runningOf(agent, organization)
-    running.begin(versionId)
+    const revision = running.begin(versionId)
     try {
       await store.versions.setPhase(organizationId, versionId, { phase: 'validating' })
-      const serves = await this.#serve(running, agent, version)
+      const serves = await this.#serve(agent, version, { running, revision })
       if (!serves) {
         await store.versions.setPhase(organizationId, versionId, { phase: 'draining' })
         return
       }
-      running.succeed(versionId)
+      running.succeed(revision)
       await store.versions.setPhase(organizationId, versionId, { phase: 'active' })
       this.#tell(organizationId, 'deployment.active', { agentId, versionId })
     } catch (error) {
       const failure = failureOf(error)
-      running.fail(versionId, failure)
+      running.fail(revision, failure)
       this.#options.log.error({ agent: agent.name, version: version.number, ...failure }, 'a version does not come up')
       const { code: errorCode, message: errorMessage } = failure
       await store.versions.setPhase(organizationId, versionId, { phase: 'failed', errorCode, errorMessage })
@@ -155,7 +160,7 @@ export class Platform implements AgentRuntime {
    * The agent's calls go to this version once it is ready; until then, and if it never is, to the one before. False: another
    * version was wanted meanwhile.
    */
-  async #serve(running: RunningAgent, agent: Agent, version: Version): Promise<boolean> {
+  async #serve(agent: Agent, version: Version, { running, revision }: Attempt): Promise<boolean> {
     const { server, store, home, ids } = this.#options
     const { organizationId, id: agentId } = agent
     const { secretSet, webSocketAuth } = version.spec
@@ -174,7 +179,7 @@ export class Platform implements AgentRuntime {
     }
     const deployed = await server.deployWhenReady(
       settings,
-      () => this.#agents.get(agentId) === running && running.wants(version.id),
+      () => this.#agents.get(agentId) === running && running.wants(revision),
     )
     return deployed !== undefined
   }

@@ -4,7 +4,8 @@ import type { Pool } from '../runtime/pool.ts'
 
 type Phase = RevisionStatus['phase']
 
-interface Revision {
+/** One attempt to run a version. */
+export interface Revision {
   readonly versionId: string
   phase: Phase
   phaseStartedAt: number
@@ -26,27 +27,25 @@ export class RunningAgent {
     this.#clock = clock
   }
 
-  get servingVersionId(): string | undefined {
-    return this.#serving?.versionId
-  }
-
-  begin(versionId: string): void {
+  /** A version is to be brought up; from now on it is the one that is wanted. */
+  begin(versionId: string): Revision {
     this.#current = { versionId, phase: 'Creating', phaseStartedAt: this.#clock.now(), error: undefined }
+    return this.#current
   }
 
-  /** Whether this version is still the one that is wanted. */
-  wants(versionId: string): boolean {
-    return this.#current?.versionId === versionId
+  /** Whether nothing else has begun since: not even the same version once more, with other settings. */
+  wants(revision: Revision): boolean {
+    return this.#current === revision
   }
 
-  succeed(versionId: string): void {
-    const revision = this.#move(versionId, 'Active')
-    if (revision) this.#serving = revision
+  succeed(revision: Revision): void {
+    this.#move(revision, 'Active')
+    this.#serving = revision
   }
 
-  fail(versionId: string, error: { readonly code: string; readonly message: string }): void {
-    const revision = this.#move(versionId, 'Failed')
-    if (revision) revision.error = error
+  fail(revision: Revision, error: { readonly code: string; readonly message: string }): void {
+    this.#move(revision, 'Failed')
+    revision.error = error
   }
 
   status(pool: Pool | undefined, activeSessions: number): RuntimeStatus {
@@ -65,12 +64,9 @@ export class RunningAgent {
     }
   }
 
-  #move(versionId: string, phase: Phase): Revision | undefined {
-    const revision = this.#current
-    if (revision?.versionId !== versionId) return undefined
+  #move(revision: Revision, phase: Phase): void {
     revision.phase = phase
     revision.phaseStartedAt = this.#clock.now()
-    return revision
   }
 }
 
