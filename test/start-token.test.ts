@@ -90,6 +90,12 @@ describe('a token of /start', () => {
       }
     }))
 
+  test('is one credential of several: where none is needed, one that is no good does no harm', () =>
+    withAgents(async (platform) => {
+      await platform.deploy('open', bot, { websocketAuth: 'none' })
+      expect(await connect(platform, 'open', carriers['in the query']('nonsense'))).toBeInstanceOf(WebSocket)
+    }))
+
   test('starts no bot by itself', () =>
     withAgents(async (platform, start) => {
       await start('desk')

@@ -118,7 +118,7 @@ export class Gateway implements AsyncDisposable {
     }
   }
 
-  #admit(request: IncomingMessage): Admission | Promise<Admission> {
+  async #admit(request: IncomingMessage): Promise<Admission> {
     const { agents, calls, clock, redeem } = this.#options
     const [path = '', query = ''] = (request.url ?? '').split('?')
     const rest =
@@ -129,10 +129,14 @@ export class Gateway implements AsyncDisposable {
     }
     const parameters = new URLSearchParams(query)
     const token = redeem && startTokenOf(request, parameters, rest)
-    if (redeem && token !== undefined) return admitToken(token, parameters, { agents, calls, redeem })
+    const byToken =
+      redeem && token !== undefined ? await admitToken(token, parameters, { agents, calls, redeem }) : undefined
+    if (byToken?.admitted) return byToken
     const signature = this.#verifier.verifyUpgrade(request)
     const upgrade = { ticket: rest === '' ? undefined : rest, query: parameters, signature }
-    return admitUpgrade(upgrade, { agents, calls, tickets: this.#tickets, now: clock.now() })
+    const admission = admitUpgrade(upgrade, { agents, calls, tickets: this.#tickets, now: clock.now() })
+    // Any one credential will do; where none does, the token that was brought is the one to speak of.
+    return admission.admitted ? admission : (byToken ?? admission)
   }
 
   /** Nothing but these few bytes is spent on a stream that may not come in. */
