@@ -92,7 +92,8 @@ export class Server implements AsyncDisposable {
   readonly #options: ServerOptions
   readonly #gateway: Gateway
   readonly #agents = new Map<string, DeployedAgent>()
-  readonly #retired = new Set<Pool>()
+  /** Those that serve, those that drain, and those that are not ready yet. */
+  readonly #pools = new Set<Pool>()
   readonly #http = createServer({ headersTimeout: 10_000, requestTimeout: 20_000 })
 
   private constructor(options: ServerOptions) {
@@ -154,10 +155,10 @@ export class Server implements AsyncDisposable {
     try {
       await pool.prove()
       if (isWanted()) return this.#activate(settings, pool)
-      await pool[Symbol.asyncDispose]()
+      await this.#discard(pool)
       return undefined
     } catch (error) {
-      await pool[Symbol.asyncDispose]()
+      await this.#discard(pool)
       throw error
     }
   }
@@ -195,8 +196,7 @@ export class Server implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.calls[Symbol.asyncDispose]()
-    const pools = [...this.#retired, ...[...this.#agents.values()].map(({ pool }) => pool)]
-    await Promise.all(pools.map((pool) => pool[Symbol.asyncDispose]()))
+    await Promise.all([...this.#pools].map((pool) => pool[Symbol.asyncDispose]()))
     await this.#gateway[Symbol.asyncDispose]()
     await new Promise<void>((resolve) => {
       this.#http.close(() => resolve())
@@ -207,7 +207,7 @@ export class Server implements AsyncDisposable {
   #createPool(settings: AgentSettings): Pool {
     const { warmInstances = 1, sessionsPerInstance = 1 } = settings
     const { maxCalls = 50, log } = this.#options
-    return new Pool({
+    const pool = new Pool({
       startInstance: this.#startInstance(settings),
       sessionsPerInstance,
       warmInstances,
@@ -217,6 +217,13 @@ export class Server implements AsyncDisposable {
       clock: systemClock,
       log: log.child({ agent: serviceHost(settings) }),
     })
+    this.#pools.add(pool)
+    return pool
+  }
+
+  async #discard(pool: Pool): Promise<void> {
+    await pool[Symbol.asyncDispose]()
+    this.#pools.delete(pool)
   }
 
   #startInstance({ code, sessionsPerInstance = 1, environment = {} }: AgentSettings): StartInstance {
@@ -237,8 +244,7 @@ export class Server implements AsyncDisposable {
   }
 
   #retire(pool: Pool): void {
-    this.#retired.add(pool)
-    void pool.drain().then(() => this.#retired.delete(pool))
+    void pool.drain().then(() => this.#pools.delete(pool))
   }
 }
 

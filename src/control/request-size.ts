@@ -4,7 +4,7 @@ import type { ControlEnv } from './control-env.ts'
 
 /** The body of `/start` may have 1 MB; the rest of the request comes on top. */
 const longestRequest = 1024 * 1024 + 64 * 1024
-/** A bot with its prompts: 40 MB, as base64. */
+/** A bot with its prompts: 40 MB, as base64. Only for those who say the length: what comes in chunks is kept before anybody is asked who they are. */
 const longestDeployment = 56 * 1024 * 1024
 /** A client that still sends when we hang up sees a broken connection instead of our 413; so much is read for its sake. */
 const longestDiscarded = 64 * 1024 * 1024
@@ -21,7 +21,7 @@ export const limitRequestSize: MiddlewareHandler<ControlEnv> = async (context, n
   }
   // Hono's own `bodyLimit` builds a new `Request`, which does not take that of @hono/node-server.
   if (req.header('transfer-encoding') !== undefined) {
-    const text = await read(req.raw.body, longest)
+    const text = await read(req.raw.body)
     Object.assign(req.bodyCache, { text: Promise.resolve(text) })
   }
   await next()
@@ -35,15 +35,15 @@ async function discard(body: Body): Promise<void> {
   }
 }
 
-async function read(body: Body, longest: number): Promise<string> {
+async function read(body: Body): Promise<string> {
   const chunks: Uint8Array[] = []
   let length = 0
   for await (const chunk of body ?? []) {
     length += chunk.byteLength
-    if (length <= longest) chunks.push(chunk)
+    if (length <= longestRequest) chunks.push(chunk)
     if (length > longestDiscarded) break
   }
-  if (length > longest) throw tooLarge(longest)
+  if (length > longestRequest) throw tooLarge(longestRequest)
   return Buffer.concat(chunks).toString('utf8')
 }
 

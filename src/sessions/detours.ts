@@ -59,7 +59,9 @@ export class Detours {
 
   /** The caller has hung up. Whoever was leaving a message has left one: `end` waits a moment for the news of it. */
   hangUp(end: () => void): void {
-    if (this.current?.plan.type !== 'record' || this.current.recorded) {
+    const { current } = this
+    const leavesMessage = current?.plan.type === 'record' && current.state === 'under-way' && !current.recorded
+    if (!leavesMessage) {
       end()
       return
     }
