@@ -11,8 +11,12 @@ export interface Answered {
 }
 
 /** Asks a gateway for the answer document as Plivo does: a signed POST over a fresh connection. */
-export async function askForStream(port: number, callId: string): Promise<Answered> {
-  const url = `http://127.0.0.1:${port}/plivo-xml?agent=${agent.name}&org=${agent.organization}`
+export async function askForStream(
+  port: number,
+  callId: string,
+  organization: string = agent.organization,
+): Promise<Answered> {
+  const url = `http://127.0.0.1:${port}/plivo-xml?agent=${agent.name}&org=${organization}`
   const params = new URLSearchParams({
     CallUUID: callId,
     CallStatus: 'ringing',

@@ -10,6 +10,8 @@ export interface EchoLoadOptions {
   readonly target: 'gateway' | 'bare'
   readonly port: number
   readonly calls: number
+  /** Whose agent is called. Default: the only one there is. */
+  readonly organization?: string
 }
 
 const frameMs = 20
@@ -77,9 +79,10 @@ export class EchoLoad {
   }
 
   async #open(number: number): Promise<void> {
-    const { target, port } = this.#options
+    const { target, port, organization } = this.#options
     const callId = randomUUID()
-    const url = target === 'bare' ? `ws://127.0.0.1:${port}` : (await askForStream(port, callId)).streamUrl
+    const url =
+      target === 'bare' ? `ws://127.0.0.1:${port}` : (await askForStream(port, callId, organization)).streamUrl
     const call = new EchoCall(url, {
       call: number,
       callId,

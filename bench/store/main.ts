@@ -7,10 +7,10 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { DatabaseSync } from 'node:sqlite'
 import { systemClock } from '../../src/lib/clock.ts'
 import { silentLog } from '../../src/lib/log.ts'
 import { openStore } from '../../src/store/store.ts'
+import { fillStore } from './fill.ts'
 
 const tickMs = 20
 const measureForMs = 8000
@@ -24,7 +24,8 @@ const open = () =>
 const first = await open()
 const { id: organizationId } = await first.organizations.create({ verboseName: 'Bench' })
 await first[Symbol.asyncDispose]()
-fill()
+const agentIds = Array.from({ length: 20 }, (_, index) => `agent ${index}`)
+fillStore({ file: join(folder, 'store.sqlite'), organizationId, agentIds, sessions: count })
 
 const store = await open()
 report('nothing else', await ticker(async () => undefined))
@@ -67,29 +68,6 @@ await rm(folder, { recursive: true })
 
 function turn(): number {
   return Math.floor(Math.random() * 1000)
-}
-
-/** Sessions and log lines of a year, written as fast as SQLite takes them. */
-function fill(): void {
-  const database = new DatabaseSync(join(folder, 'store.sqlite'))
-  const now = Date.now()
-  database.exec('begin')
-  const session = database.prepare(
-    'insert into sessions (id, organization_id, agent_id, version_id, node_id, created_at, updated_at, ended_at, bot_start_ms, cold_start) values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)',
-  )
-  const line = database.prepare(
-    'insert into log_lines (id, organization_id, agent_id, session_id, text) values (?, ?, ?, ?, ?)',
-  )
-  for (let index = 0; index < count; index++) {
-    const at = now - Math.floor((index / count) * 365 * dayMs)
-    const agent = `agent ${index % 20}`
-    session.run(crypto.randomUUID(), organizationId, agent, 'v', 'n', at, at, at + 60_000, index % 3000, index % 2)
-    const lineAt = BigInt(now - Math.floor((index / count) * 30 * dayMs)) * 1_000_000n
-    const text = `2026-01-01 | INFO | bot:${index} - the caller said something that takes a line`
-    line.run(`${lineAt}-${String(index).padStart(14, '0')}`, organizationId, agent, `s${index}`, text)
-  }
-  database.exec('commit')
-  database.close()
 }
 
 interface Measured {

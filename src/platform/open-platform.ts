@@ -15,6 +15,8 @@ export interface PlatformSettings extends Omit<ServerOptions, 'watcher' | 'other
   readonly secretKey?: string | undefined
   readonly region: string
   readonly nodeId: string
+  /** Requests to the API, of each credential. */
+  readonly apiRate?: ControlOptions['rate']
 }
 
 /** A node with everything that outlives it: what `offhook serve` runs. */
@@ -30,7 +32,7 @@ export interface OpenPlatform extends AsyncDisposable {
 
 /** Opens the store, listens, and brings up what was deployed. */
 export async function openPlatform(settings: PlatformSettings): Promise<OpenPlatform> {
-  const { home, log, databaseUrl, secretKey, region, nodeId, publicUrl } = settings
+  const { home, log, databaseUrl, secretKey, region, nodeId, publicUrl, apiRate: rate } = settings
   await using parts = new AsyncDisposableStack()
   const store = parts.use(
     await openStore({
@@ -63,7 +65,7 @@ export async function openPlatform(settings: PlatformSettings): Promise<OpenPlat
   )
   const url = publicUrl ?? `http://127.0.0.1:${server.port}`
   const platform = new Platform({ server, store, ids, events, home, clock: systemClock, log })
-  control = createControlApp(controlOptions({ store, platform, startTokens, url, log }))
+  control = createControlApp(controlOptions({ store, platform, startTokens, url, rate, log }))
   await platform.start()
   const opened = parts.move()
   return { server, store, platform, first, url, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() }
@@ -73,10 +75,12 @@ interface ControlPartsOptions extends Pick<ControlOptions, 'log' | 'startTokens'
   readonly store: Store
   readonly platform: Platform
   readonly url: string
+  readonly rate: ControlOptions['rate']
 }
 
-function controlOptions({ store, platform, startTokens, url, log }: ControlPartsOptions): ControlOptions {
-  return { store, runtime: platform, startTokens, publicUrl: () => url, clock: systemClock, log }
+function controlOptions({ store, platform, startTokens, url, rate, log }: ControlPartsOptions): ControlOptions {
+  const limits = rate && { rate }
+  return { store, runtime: platform, startTokens, publicUrl: () => url, clock: systemClock, log, ...limits }
 }
 
 function startTokensOf(store: Store): StartTokens {
