@@ -328,6 +328,44 @@ describe('a bot that', () => {
     await expect.poll(() => isAlive(other), patience).toBe(false)
   })
 
+  test('spins is found out within seconds, and its process is ended', async () => {
+    await using node = await startNode({
+      bot: `
+        import { defineBot } from 'offhook'
+        export default defineBot(async () => {
+          console.log('pid ' + process.pid)
+          await new Promise((resolve) => setTimeout(resolve, 100))
+          for (;;) {}
+        })`,
+    })
+    using call = await openCall(node.answerUrl())
+    const pid = await pidOf(node, call.callId)
+    await node.log.until(/its event loop is blocked/)
+    await expect.poll(() => isAlive(pid), patience).toBe(false)
+  })
+
+  test('computes for a second is left alone', async () => {
+    await using node = await startNode({
+      bot: `
+        import { defineBot } from 'offhook'
+        export default defineBot(async (call) => {
+          for await (const event of call) {
+            if (event.type === 'audio') call.write(event.audio)
+            if (event.type !== 'dtmf') continue
+            const until = Date.now() + 1000
+            while (Date.now() < until) {}
+            console.log('computed')
+          }
+        })`,
+    })
+    using call = await openCall(node.answerUrl())
+    await call.stream.echoes()
+    call.stream.dtmf('1')
+    await node.log.until('computed')
+    await call.stream.echoes()
+    expect(node.log.all(/no sign of life/)).toEqual([])
+  })
+
   test('spins is ended with its node', async () => {
     const node = await startNode({
       bot: `

@@ -5,6 +5,7 @@ import { type Frame, FrameReader, FrameWriter, frameType, maxUnreadBytes } from 
 import { type CallStart, protocolVersion } from '../sdk/protocol.ts'
 import { readCommand, readJson, writeEvent } from '../sdk/wire.ts'
 import { BotProcess, type BotProcessOptions } from './bot-process.ts'
+import { Heartbeat } from './heartbeat.ts'
 import { HostLink, parsePrinted } from './host-link.ts'
 import {
   type BotLink,
@@ -15,6 +16,7 @@ import {
   type LinkListener,
 } from './link.ts'
 import { OutputTail } from './output-tail.ts'
+import { processorShare } from './processor-share.ts'
 
 export interface HostInstanceOptions {
   readonly process: Pick<BotProcessOptions, 'bundle' | 'workingDirectory' | 'environment'>
@@ -63,6 +65,7 @@ class HostInstance implements Instance {
   readonly #links = new Map<number, HostLink>()
   readonly #lingering = new Map<number, Timer>()
   readonly #tail = new OutputTail()
+  readonly #heartbeat: Heartbeat
   readonly #settleReady: PromiseWithResolvers<void>
   #lastCall = 0
   #life: 'starting' | 'running' | 'draining' | 'dead' = 'starting'
@@ -85,6 +88,12 @@ class HostInstance implements Instance {
         this.#log.error({}, 'the host has stopped reading and is ended')
         this.#process.kill()
       },
+    })
+    this.#heartbeat = new Heartbeat({
+      ask: () => this.#writer.write(frameType.ping, 0),
+      share: () => processorShare(this.#process.pid),
+      onHung: (silentMs) => this.#giveUp(silentMs),
+      clock: options.clock,
     })
     const reader = new FrameReader()
     this.#process.connection.on('data', (bytes: Buffer) => this.#read(reader, bytes))
@@ -118,6 +127,7 @@ class HostInstance implements Instance {
       onLinger: () => this.#linger(call),
     })
     this.#links.set(call, link)
+    this.#beat()
     if (this.#life === 'dead') queueMicrotask(() => link.lose('the instance died before the call began'))
     return link
   }
@@ -130,12 +140,14 @@ class HostInstance implements Instance {
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping = true
+    this.#heartbeat.stop()
     for (const timer of this.#lingering.values()) timer.cancel()
     this.#lingering.clear()
     await this.#process.stop()
   }
 
   #read(reader: FrameReader, bytes: Buffer): void {
+    this.#heartbeat.alive()
     try {
       reader.push(bytes, (frame) => this.#receive(frame))
     } catch (error) {
@@ -175,7 +187,21 @@ class HostInstance implements Instance {
     }
     if (this.#life !== 'starting') return
     this.#life = 'running'
+    this.#beat()
     this.#settleReady.resolve()
+  }
+
+  /** Whoever halts a bot in a debugger has hung it on purpose. */
+  #beat(): void {
+    const { environment } = this.#options.process
+    const debugged = /--inspect/.test(environment['NODE_OPTIONS'] ?? '')
+    if (!debugged) this.#heartbeat.beat(this.active > 0 ? 'busy' : 'idle')
+  }
+
+  /** The process does not answer: its calls go elsewhere now, not when it is gone. */
+  #giveUp(silentMs: number): void {
+    this.#process.kill()
+    this.#die(`gave no sign of life for ${(silentMs / 1000).toFixed(1)} s and was ended: its event loop is blocked`)
   }
 
   #print(stream: 'stdout' | 'stderr', text: string): void {
@@ -200,6 +226,7 @@ class HostInstance implements Instance {
     this.#lingering.get(call)?.cancel()
     this.#lingering.delete(call)
     this.#links.delete(call)
+    this.#beat()
     if (this.#life === 'draining' && this.active === 0) void this[Symbol.asyncDispose]()
     else this.#listener.onChange(this)
   }
@@ -208,6 +235,7 @@ class HostInstance implements Instance {
     if (this.#life === 'dead') return
     const why = `the bot's process ${how}${this.#life === 'starting' ? ' before it was ready' : ''}${this.#tail.quoted()}`
     this.#life = 'dead'
+    this.#heartbeat.stop()
     this.#settleReady.reject(new InstanceStartError(why))
     this.#settleReady.promise.catch(() => undefined)
     for (const timer of this.#lingering.values()) timer.cancel()

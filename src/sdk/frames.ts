@@ -14,6 +14,7 @@ export const frameType = {
   dtmf: 6,
   checkpointPlayed: 7,
   reply: 8,
+  ping: 9,
   // host to node
   ready: 64,
   write: 65,
@@ -30,6 +31,7 @@ export const frameType = {
   rawMessage: 76,
   started: 77,
   cancel: 78,
+  pong: 79,
 } as const
 
 const headerBytes = 9

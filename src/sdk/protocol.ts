@@ -7,7 +7,7 @@
 import type { AudioFormat } from '../audio/format.ts'
 import type { ControlFailure } from './control.ts'
 
-export const protocolVersion = 2
+export const protocolVersion = 3
 
 /** Largest frame either side accepts, header included. A longer one is a protocol error and ends the connection. */
 export const maxFrameBytes = 1024 * 1024

@@ -89,6 +89,16 @@ const threw = async (node: NodeSide, call = 1) =>
   readJson(await node.frame(frameType.threw, call)) as { message: string; stack?: string }
 
 describe('a host', () => {
+  it('gives a sign of life when it is asked for one, with calls and without', async () => {
+    const node = await startHost(() => new Promise(() => {}))
+    node.send(frameType.ping, 0, new Uint8Array(0))
+    await node.frame(frameType.pong, 0)
+    node.start(1)
+    await node.frame(frameType.started)
+    node.send(frameType.ping, 0, new Uint8Array(0))
+    await vi.waitFor(() => expect(node.of(frameType.pong)).toHaveLength(2))
+  })
+
   it('says which protocol it speaks, once its bot is warm and not before', async () => {
     const [here, there] = duplexPair()
     const node = new NodeSide(there)

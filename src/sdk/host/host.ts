@@ -45,6 +45,10 @@ export class Host {
       void this.#run(frame.call, readJson(frame) as CallStart)
       return
     }
+    if (frame.type === frameType.ping) {
+      this.#writer.write(frameType.pong, 0)
+      return
+    }
     const call = this.#calls.get(frame.call)
     if (!call) return
     if (frame.type === frameType.end) {
