@@ -21,6 +21,14 @@ export interface Config {
   readonly region: string
   /** Tells nodes apart that share a database. */
   readonly nodeId: string
+  /** For how many days things are kept. */
+  readonly keepDays: {
+    readonly logs: number
+    readonly sessions: number
+    readonly calls: number
+    readonly audit: number
+    readonly webhooks: number
+  }
   /** Telephone numbers in the log of a node that serves. */
   readonly maskNumbers: boolean
   readonly plivoAuthId: string | undefined
@@ -72,6 +80,13 @@ export function readConfig(environment: Environment): Config {
     secretKey: text('OFFHOOK_SECRET_KEY'),
     region: readName('OFFHOOK_REGION', text('OFFHOOK_REGION') ?? 'local'),
     nodeId: text('OFFHOOK_NODE_ID') ?? hostname(),
+    keepDays: {
+      logs: whole('OFFHOOK_KEEP_LOGS_DAYS', 30, 1, 36_500),
+      sessions: whole('OFFHOOK_KEEP_SESSIONS_DAYS', 365, 1, 36_500),
+      calls: whole('OFFHOOK_KEEP_CALLS_DAYS', 365, 1, 36_500),
+      audit: whole('OFFHOOK_KEEP_AUDIT_DAYS', 365, 1, 36_500),
+      webhooks: whole('OFFHOOK_KEEP_WEBHOOKS_DAYS', 90, 1, 36_500),
+    },
     maskNumbers: choice('OFFHOOK_MASK_NUMBERS', ['on', 'off'], 'on') === 'on',
     plivoAuthId: text('PLIVO_AUTH_ID'),
     plivoAuthToken: text('PLIVO_AUTH_TOKEN'),

@@ -90,9 +90,15 @@ describe('public keys', () => {
     expect(await listed()).toMatchObject({ revoked: true })
   })
 
-  test('the list never shows a whole key', async () => {
-    const { body } = await send('POST', '/apiKeys', { name: 'hidden', type: 'public' })
-    expect((await send('GET', '/apiKeys')).text).not.toContain(body.key)
+  test('the list has the whole key for whoever may start sessions, and its hint for a viewer', async () => {
+    const { body } = await send('POST', '/apiKeys', { name: 'to use', type: 'public' })
+    const { token } = await server.addMember(tenant.organization.id, 'key-viewer@example.com', 'viewer')
+    const keyFor = async (credential: string) => {
+      const listed = await server.send(credential, 'GET', `${base}/apiKeys`)
+      return listed.body.public.find(({ id }: { id: string }) => id === body.id).key
+    }
+    expect(await keyFor(tenant.token)).toBe(body.key)
+    expect(await keyFor(token)).toMatch(/^pk_.{4}….{4}$/)
     await send('DELETE', `/apiKeys/${body.id}`)
   })
 

@@ -20,6 +20,7 @@ describeStores((kind) => {
     await store.placements.create(mine, { callId: 'c1', agentId, nodeId: 'n1', expiresAt })
     await store.secrets.put(mine, 's', { region: 'local', values: { A: '1' } })
     await store.properties.set(mine, 'p', '1')
+    await store.strongbox.put(mine, 'x', 'hidden')
     await store.audit.add(mine, { actorType: 'system', action: 'x' })
     store.logs.append({ organizationId: mine, agentId, sessionId: session.id, text: 'hello' })
     store.events.append({ organizationId: mine, sessionId: session.id, code: 'X' })
@@ -40,6 +41,7 @@ describeStores((kind) => {
       await store.placements.find(other, 'c1'),
       await store.secrets.find(other, 's'),
       await store.properties.find(other, 'p'),
+      await store.strongbox.read(other, 'x'),
     ]
     expect(found).toEqual(found.map(() => undefined))
     const lists = [

@@ -17,7 +17,11 @@ export interface PlatformSettings extends Omit<ServerOptions, 'watcher' | 'other
   readonly nodeId: string
   /** Requests to the API, of each credential. */
   readonly apiRate?: ControlOptions['rate']
+  /** For how many days things are kept; what is not said keeps its default. */
+  readonly keepDays?: KeepDays
 }
+
+type KeepDays = Readonly<Record<'logs' | 'sessions' | 'calls' | 'audit' | 'webhooks', number>>
 
 /** A node with everything that outlives it: what `offhook serve` runs. */
 export interface OpenPlatform extends AsyncDisposable {
@@ -32,7 +36,7 @@ export interface OpenPlatform extends AsyncDisposable {
 
 /** Opens the store, listens, and brings up what was deployed. */
 export async function openPlatform(settings: PlatformSettings): Promise<OpenPlatform> {
-  const { home, log, databaseUrl, secretKey, region, nodeId, publicUrl, apiRate: rate } = settings
+  const { home, log, databaseUrl, secretKey, region, nodeId, publicUrl, apiRate: rate, keepDays } = settings
   await using parts = new AsyncDisposableStack()
   const store = parts.use(
     await openStore({
@@ -40,6 +44,7 @@ export async function openPlatform(settings: PlatformSettings): Promise<OpenPlat
       clock: systemClock,
       log,
       region: { code: region, displayName: region },
+      ...(keepDays && { retention: retentionOf(keepDays) }),
       ...(databaseUrl !== undefined && { databaseUrl }),
       ...(secretKey !== undefined && { secretKey }),
     }),
@@ -70,6 +75,16 @@ export async function openPlatform(settings: PlatformSettings): Promise<OpenPlat
   const opened = parts.move()
   return { server, store, platform, first, url, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() }
 }
+
+const dayMs = 86_400_000
+
+const retentionOf = ({ logs, sessions, calls, audit, webhooks }: KeepDays) => ({
+  logsMs: logs * dayMs,
+  sessionsMs: sessions * dayMs,
+  callsMs: calls * dayMs,
+  auditMs: audit * dayMs,
+  webhooksMs: webhooks * dayMs,
+})
 
 interface ControlPartsOptions extends Pick<ControlOptions, 'log' | 'startTokens'> {
   readonly store: Store

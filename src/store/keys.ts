@@ -4,6 +4,7 @@ import { hashOf, isLastUsedStale, newCredential } from './credential.ts'
 import { lockOrganization } from './locks.ts'
 import type { ApiKey, KeyType } from './schema/tenants.ts'
 import { found, StoreError } from './store-error.ts'
+import type { Strongbox } from './strongbox.ts'
 
 export interface NewKey {
   readonly type: KeyType
@@ -28,15 +29,20 @@ const columns = [
   'revokedAt',
 ] as const
 
+/** Where the strongbox has public keys, which are shown again; of private ones there is nothing but the hash. */
+const sealedKeys = 'api-key/'
+
 /** Keys of organizations: public ones start sessions, private ones do the rest. */
 export class Keys {
   readonly #context: Context
+  readonly #strongbox: Strongbox
 
-  constructor(context: Context) {
+  constructor(context: Context, strongbox: Strongbox) {
     this.#context = context
+    this.#strongbox = strongbox
   }
 
-  /** The key itself is only ever in this answer. Throws `limit-reached` for the sixth live key of a type. */
+  /** A private key is only ever in this answer. Throws `limit-reached` for the sixth live key of a type. */
   async create(organizationId: string, { type, name, createdBy }: NewKey): Promise<{ key: string; record: ApiKey }> {
     const { secret, hash, hint } = newCredential(prefixes[type])
     const record = await this.#main.transaction().execute(async (transaction) => {
@@ -52,10 +58,12 @@ export class Keys {
         throw new StoreError('limit-reached', `an organization has at most ${mostKeys} ${type} keys: revoke one first`)
       }
       const now = this.#context.clock.now()
+      const id = randomUUID()
+      if (type === 'public') await this.#strongbox.put(organizationId, `${sealedKeys}${id}`, secret, transaction)
       return transaction
         .insertInto('apiKeys')
         .values({
-          id: randomUUID(),
+          id,
           organizationId,
           type,
           name,
@@ -96,6 +104,11 @@ export class Keys {
       .orderBy('createdAt', 'desc')
       .orderBy('id')
       .execute()
+  }
+
+  /** The public keys, by their ids. Those made by an Offhook that did not keep them are missing. */
+  async revealPublic(organizationId: string): Promise<ReadonlyMap<string, string>> {
+    return this.#strongbox.readAll(organizationId, sealedKeys)
   }
 
   /** From now on. It stays in the list. */

@@ -24,6 +24,7 @@ import { defaultRetention, type Retention } from './retention.ts'
 import { Secrets } from './secrets.ts'
 import { Vault } from './secrets/vault.ts'
 import { Sessions } from './sessions.ts'
+import { Strongbox } from './strongbox.ts'
 import { Tokens } from './tokens.ts'
 import { Uploads } from './uploads.ts'
 import { Users } from './users.ts'
@@ -61,6 +62,7 @@ export interface Store extends AsyncDisposable {
   readonly agents: Agents
   readonly versions: Versions
   readonly secrets: Secrets
+  readonly strongbox: Strongbox
   readonly properties: Properties
   readonly regions: Regions
   readonly calls: Calls
@@ -98,15 +100,17 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const logs = opened.adopt(new Logs(context), (logs) => logs.flush())
   const events = opened.adopt(new Events(context), (events) => events.flush())
   const pruner = opened.use(new Pruner(context, { ...defaultRetention, ...retention }))
+  const strongbox = new Strongbox(context, vault)
   const parts = opened.move()
   return {
     organizations: new Organizations(context),
     users: new Users(context),
     tokens: new Tokens(context),
-    keys: new Keys(context),
+    keys: new Keys(context, strongbox),
     agents: new Agents(context),
     versions: new Versions(context),
     secrets: new Secrets(context, vault),
+    strongbox,
     properties: new Properties(context),
     regions,
     calls: new Calls(context),

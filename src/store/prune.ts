@@ -1,5 +1,5 @@
 import type { Context } from './context.ts'
-import { longestCallMs, type Retention } from './retention.ts'
+import { longestCallMs, type Retention, staleInvitationMs } from './retention.ts'
 import { firstIdAt } from './time-ordered-ids.ts'
 
 /** Few enough that a statement takes a few milliseconds, and other writers get their turn. */
@@ -44,6 +44,24 @@ export function pruneSteps({ databases: { main }, clock }: Context, retention: R
       const old = main.selectFrom('auditEntries').select('id').where('at', '<', before(retention.auditMs))
       const some = old.orderBy('at').limit(rowsPerStep)
       return deleted(await main.deleteFrom('auditEntries').where('id', 'in', some).executeTakeFirst())
+    },
+    async () => {
+      const old = main
+        .selectFrom('webhookDeliveries')
+        .select('id')
+        .where('createdAt', '<', before(retention.webhooksMs))
+      const some = old.orderBy('createdAt').limit(rowsPerStep)
+      return deleted(await main.deleteFrom('webhookDeliveries').where('id', 'in', some).executeTakeFirst())
+    },
+    async () => {
+      const old = main.selectFrom('invitations').select('id').where('expiresAt', '<', before(staleInvitationMs))
+      const some = old.orderBy('expiresAt').limit(rowsPerStep)
+      return deleted(await main.deleteFrom('invitations').where('id', 'in', some).executeTakeFirst())
+    },
+    async () => {
+      const old = main.selectFrom('loginTokens').select('id').where('expiresAt', '<', clock.now())
+      const some = old.orderBy('expiresAt').limit(rowsPerStep)
+      return deleted(await main.deleteFrom('loginTokens').where('id', 'in', some).executeTakeFirst())
     },
     async () => {
       const old = main.selectFrom('uploads').select('id').where('expiresAt', '<', clock.now())

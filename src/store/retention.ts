@@ -7,6 +7,8 @@ export interface Retention {
   readonly sessionsMs: number
   readonly callsMs: number
   readonly auditMs: number
+  /** Deliveries of webhooks, with what was sent. */
+  readonly webhooksMs: number
 }
 
 export const defaultRetention: Retention = {
@@ -14,7 +16,11 @@ export const defaultRetention: Retention = {
   sessionsMs: 365 * dayMs,
   callsMs: 365 * dayMs,
   auditMs: 365 * dayMs,
+  webhooksMs: 90 * dayMs,
 }
+
+/** An invitation stays in the list for so long after its time. */
+export const staleInvitationMs = 30 * dayMs
 
 /** A call that never ended, because its node never came back, is over after so long. */
 export const longestCallMs = 2 * dayMs

@@ -38,7 +38,7 @@ async function list({ organization, json }: PlatformFlags): Promise<void> {
         key.id,
         key.type,
         key.name,
-        key.hint,
+        key.key ?? key.hint,
         timeText(key.createdAt),
         timeText(key.lastUsedAt),
         key.revokedAt === null ? 'alive' : 'revoked',
@@ -53,7 +53,10 @@ async function create({ organization, json, private: isPrivate, name }: CreateFl
   const key = await client.send<typeof credentials.createKey>('post', path, {
     body: { type, name: name ?? `${type} key` },
   })
-  printResult(json, key, () => `${paint('bold', key.key)}\nIt is shown this once. Its id is ${key.id}.`)
+  printResult(json, key, () => {
+    const again = isPrivate === true ? 'It is shown this once. ' : ''
+    return `${paint('bold', key.key)}\n${again}Its id is ${key.id}.`
+  })
 }
 
 async function revoke(id: string, { organization, json }: PlatformFlags): Promise<void> {

@@ -17,7 +17,10 @@ const organizations = z
 const publicKeyItem = z
   .object({
     id: z.string(),
-    key: z.string().openapi({ description: 'Its beginning: the whole key is shown once, when it is made.' }),
+    key: z.string().openapi({
+      description:
+        'The whole key, for those who may start sessions; for viewers, and of a key made before Offhook kept public keys, its beginning and its end.',
+    }),
     createdAt: time,
     lastUsedAt: time.nullable(),
     revoked: z.boolean(),

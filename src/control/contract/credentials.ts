@@ -15,6 +15,10 @@ const keyItem = z
     type: keyType,
     name: z.string(),
     hint: z.string().openapi({ description: 'Enough to recognise it.' }),
+    key: z.string().nullable().openapi({
+      description:
+        'The whole key, if it is public. Null for private ones, for viewers, and for those made before Offhook kept them.',
+    }),
     createdAt: time,
     lastUsedAt: time.nullable(),
     revokedAt: time.nullable(),

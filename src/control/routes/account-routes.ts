@@ -5,6 +5,7 @@ import { ApiError, forbidden } from '../api-error.ts'
 import type { ControlApp, ControlEnv } from '../control-env.ts'
 import * as contract from '../contract/accounts.ts'
 import { isoTime, isoTimeOrNull } from '../iso-time.ts'
+import { wholeKeys } from '../whole-keys.ts'
 
 /** Where the command line logs in with a browser. */
 export interface OAuthSettings {
@@ -45,10 +46,12 @@ export function accountRoutes(app: ControlApp, { store, oauth }: AccountOptions)
 
 function publicKeyRoutes(app: ControlApp, store: Store): void {
   app.openapi(contract.cliListKeys, async (context) => {
-    const keys = await store.keys.list(allow(context, 'viewer').organization.id, 'public')
+    const access = allow(context, 'viewer')
+    const keys = await store.keys.list(access.organization.id, 'public')
+    const whole = await wholeKeys(store, access)
     const items = keys.map(({ id, hint, name, createdAt, lastUsedAt, revokedAt }) => ({
       id,
-      key: hint,
+      key: whole.get(id) ?? hint,
       createdAt: isoTime(createdAt),
       lastUsedAt: isoTimeOrNull(lastUsedAt),
       revoked: revokedAt !== null,

@@ -4,6 +4,7 @@ import type { ControlApp } from '../control-env.ts'
 import type { ControlParts } from '../control-parts.ts'
 import * as contract from '../contract/credentials.ts'
 import { isoTime, isoTimeOrNull } from '../iso-time.ts'
+import { wholeKeys } from '../whole-keys.ts'
 import { userOf } from './account-routes.ts'
 
 const dayMs = 86_400_000
@@ -17,9 +18,10 @@ export function credentialRoutes(app: ControlApp, parts: ControlParts): void {
 
 function keyRoutes(app: ControlApp, { store }: ControlParts): void {
   app.openapi(contract.listKeys, async (context) => {
-    const { organization } = allow(context, 'viewer')
-    const keys = await store.keys.list(organization.id, context.req.valid('query').type)
-    return context.json({ keys: keys.map(keyView) }, 200)
+    const access = allow(context, 'viewer')
+    const keys = await store.keys.list(access.organization.id, context.req.valid('query').type)
+    const whole = await wholeKeys(store, access)
+    return context.json({ keys: keys.map((key) => keyView(key, whole.get(key.id))) }, 200)
   })
   app.openapi(contract.createKey, async (context) => {
     const { organization, actor } = allow(context, 'admin')
@@ -28,7 +30,7 @@ function keyRoutes(app: ControlApp, { store }: ControlParts): void {
     const { name, type } = context.req.valid('json')
     const { key, record } = await store.keys.create(organization.id, { name, type, createdBy: actor.actorId })
     await store.audit.add(organization.id, { ...actor, action: 'key.create', targetType: 'key', targetId: record.id })
-    return context.json({ ...keyView(record), key }, 201)
+    return context.json({ ...keyView(record, key), key }, 201)
   })
   app.openapi(contract.revokeKey, async (context) => {
     const { organization, actor } = allow(context, 'admin')
@@ -55,14 +57,15 @@ function tokenRoutes(app: ControlApp, { store, clock }: ControlParts): void {
   })
 }
 
-const keyView = ({ id, type, name, hint, createdAt, lastUsedAt, revokedAt }: ApiKey): contract.KeyItem => ({
-  id,
-  type,
-  name,
-  hint,
-  createdAt: isoTime(createdAt),
-  lastUsedAt: isoTimeOrNull(lastUsedAt),
-  revokedAt: isoTimeOrNull(revokedAt),
+const keyView = (record: ApiKey, key: string | undefined): contract.KeyItem => ({
+  id: record.id,
+  type: record.type,
+  name: record.name,
+  hint: record.hint,
+  key: key ?? null,
+  createdAt: isoTime(record.createdAt),
+  lastUsedAt: isoTimeOrNull(record.lastUsedAt),
+  revokedAt: isoTimeOrNull(record.revokedAt),
 })
 
 const tokenView = (token: PersonalToken): contract.TokenItem => ({

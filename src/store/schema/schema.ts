@@ -1,3 +1,4 @@
+import type { InvitationRow, LoginTokenRow, SealedValueRow } from './accounts.ts'
 import type {
   Agent,
   Build,
@@ -19,6 +20,7 @@ import type {
   Region,
   User,
 } from './tenants.ts'
+import type { WebhookDelivery, WebhookEndpointRow } from './webhooks.ts'
 
 /**
  * The tables. Columns are `snake_case` in the database. Ids are text, times whole milliseconds since the epoch, yes and no
@@ -33,6 +35,11 @@ export interface Schema {
   properties: PropertyRow
   regions: Region
   auditEntries: AuditRow
+  sealedValues: SealedValueRow
+  invitations: InvitationRow
+  loginTokens: LoginTokenRow
+  webhookEndpoints: WebhookEndpointRow
+  webhookDeliveries: WebhookDelivery
   agents: Agent
   versions: VersionRow
   versionFiles: VersionFileRow

@@ -38,6 +38,8 @@ export interface PersonalToken {
 
 export interface PersonalTokenRow extends PersonalToken {
   hash: string
+  /** The token that somebody logged in with: what came of it ends with it. */
+  parentId: string | null
 }
 
 export type KeyType = 'public' | 'private'

@@ -32,7 +32,10 @@ export class Vault {
 
   /** Throws `wrong-secret-key` when the database has secrets that none of our keys opens. */
   async check(database: Database): Promise<void> {
-    const used = await database.selectFrom('secretValues').select('keyId').distinct().execute()
+    const used = [
+      ...(await database.selectFrom('secretValues').select('keyId').distinct().execute()),
+      ...(await database.selectFrom('sealedValues').select('keyId').distinct().execute()),
+    ]
     const missing = used.find(({ keyId }) => !this.#ring.find(keyId))
     if (missing) throw wrongKey(missing.keyId)
   }
@@ -52,13 +55,15 @@ export class Vault {
   async rotate(database: Database): Promise<number> {
     if (this.#file) this.#ring = await this.#file.addNew()
     let count = 0
-    for (let step = await this.#rotateSome(database); step > 0; step = await this.#rotateSome(database)) count += step
+    for (const rotateSome of [this.#rotateSecrets, this.#rotateStrongbox]) {
+      for (let step = await rotateSome(database); step > 0; step = await rotateSome(database)) count += step
+    }
     if (this.#file) this.#ring = await this.#file.keepCurrent()
     return count
   }
 
-  async #rotateSome(database: Database): Promise<number> {
-    return database.transaction().execute(async (transaction) => {
+  readonly #rotateSecrets = (database: Database): Promise<number> =>
+    database.transaction().execute(async (transaction) => {
       const old = await transaction
         .selectFrom('secretValues')
         .selectAll()
@@ -78,7 +83,31 @@ export class Vault {
       }
       return old.length
     })
-  }
+
+  readonly #rotateStrongbox = (database: Database): Promise<number> =>
+    database.transaction().execute(async (transaction) => {
+      const old = await transaction
+        .selectFrom('sealedValues')
+        .selectAll()
+        .where('keyId', '!=', this.#ring.current.id)
+        .limit(valuesPerStep)
+        .execute()
+      for (const { organizationId, name, ...sealed } of old) {
+        const place = sealedValuePlace(organizationId, name)
+        await transaction
+          .updateTable('sealedValues')
+          .set(this.seal(place, this.unseal(place, sealed)))
+          .where('organizationId', '=', organizationId)
+          .where('name', '=', name)
+          .where('sealed', '=', sealed.sealed)
+          .execute()
+      }
+      return old.length
+    })
 }
+
+/** Of a value in the strongbox. */
+export const sealedValuePlace = (organizationId: string, name: string): string =>
+  `organization/${organizationId}/${name}`
 
 export const placeOf = (setId: string, name: string): string => `${setId}/${name}`

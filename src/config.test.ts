@@ -1,0 +1,9 @@
+import { expect, test } from 'vitest'
+import { ConfigError, readConfig } from './config.ts'
+
+test('how long things are kept is said in days', () => {
+  expect(readConfig({}).keepDays).toEqual({ logs: 30, sessions: 365, calls: 365, audit: 365, webhooks: 90 })
+  expect(readConfig({ OFFHOOK_KEEP_LOGS_DAYS: '7' }).keepDays.logs).toBe(7)
+  expect(() => readConfig({ OFFHOOK_KEEP_AUDIT_DAYS: '0' })).toThrow(ConfigError)
+  expect(() => readConfig({ OFFHOOK_KEEP_AUDIT_DAYS: 'x' })).toThrow(/OFFHOOK_KEEP_AUDIT_DAYS must be a whole number/)
+})
