@@ -11,6 +11,7 @@ import { startHostInstance } from './runtime/host-instance.ts'
 import type { StartInstance } from './runtime/link.ts'
 import { Pool } from './runtime/pool.ts'
 import { ServerInstance } from './runtime/server-instance.ts'
+import { StartGate } from './runtime/start-gate.ts'
 import type { Agent } from './sessions/agent.ts'
 import { serviceHost } from './sessions/agent.ts'
 import { CallRegistry } from './sessions/call-registry.ts'
@@ -83,7 +84,9 @@ export const simulatedAccount = { authId: 'MASIMULATED000000000' }
 const limits = { ringingMs: 60_000, waitingMs: 30_000, leavingMs: 60_000 }
 const startTimeoutMs = 30_000
 const lingerMs = 10_000
-const cooldownMs = 5_000
+const cooldownMs = 300_000
+/** Free places for each one in use: what is kept for the calls to come. */
+const bufferShare = 0.5
 const connectTimeoutMs = 10_000
 
 /** A running node: the parts, put together once. Disposing it ends everything now; `drain` lets calls finish first. */
@@ -94,6 +97,10 @@ export class Server implements AsyncDisposable {
   readonly #agents = new Map<string, DeployedAgent>()
   /** Those that serve, those that drain, and those that are not ready yet. */
   readonly #pools = new Set<Pool>()
+  readonly #gate = new StartGate({
+    limit: Math.max(2, availableParallelism()),
+    isServing: () => this.calls.active > 0,
+  })
   readonly #http = createServer({ headersTimeout: 10_000, requestTimeout: 20_000 })
 
   private constructor(options: ServerOptions) {
@@ -212,8 +219,9 @@ export class Server implements AsyncDisposable {
       sessionsPerInstance,
       warmInstances,
       maxInstances: maxCalls + warmInstances,
-      maxStarting: Math.max(2, availableParallelism()),
+      bufferShare,
       cooldownMs,
+      gate: this.#gate,
       clock: systemClock,
       log: log.child({ agent: serviceHost(settings) }),
     })

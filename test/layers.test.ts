@@ -48,6 +48,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'runtime/bundle.ts',
     'runtime/link.ts',
     'runtime/pool.ts',
+    'runtime/start-gate.ts',
     'sdk',
     'audio',
     'plivo',

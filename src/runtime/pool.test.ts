@@ -1,116 +1,17 @@
 import { beforeEach, describe, expect, test } from 'vitest'
-import { ManualClock } from '../lib/manual-clock.ts'
-import { silentLog } from '../lib/log.ts'
-import type { CallStart } from '../sdk/protocol.ts'
-import type { BotLink, Instance, InstanceListener, InstanceState, LinkListener } from './link.ts'
-import { Pool, type PoolOptions } from './pool.ts'
+import { anyStart, deafListener, never, PoolBench, settle } from '../../test/support/pool-bench.ts'
+import type { PoolOptions } from './pool.ts'
+import { StartGate } from './start-gate.ts'
 
-/** An instance that lives in memory: what the pool sees of a process, without the process. */
-class MemoryInstance implements Instance {
-  readonly id: string
-  readonly capacity: number
-  readonly #listener: InstanceListener
-  active = 0
-  life: 'running' | 'draining' | 'dead' = 'running'
-
-  constructor(id: string, capacity: number, listener: InstanceListener) {
-    this.id = id
-    this.capacity = capacity
-    this.#listener = listener
-  }
-
-  get state(): InstanceState {
-    if (this.life !== 'running') return this.life
-    return this.active < this.capacity ? 'ready' : 'busy'
-  }
-
-  startCall(_start: CallStart, _listener: LinkListener): BotLink {
-    this.active++
-    const close = () => {
-      this.active--
-      if (this.life === 'draining' && this.active === 0) this.die()
-      else this.#listener.onChange(this)
-    }
-    return { send: () => undefined, report: () => undefined, close }
-  }
-
-  drain(): void {
-    this.life = 'draining'
-    if (this.active === 0) this.die()
-  }
-
-  die(why?: string): void {
-    this.life = 'dead'
-    this.#listener.onChange(this, why)
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    this.die()
-  }
-}
-
-const start: CallStart = {
-  callId: 'c',
-  sessionId: 's',
-  headers: {},
-  format: { encoding: 'audio/x-mulaw', sampleRateHz: 8000 },
-  raw: '{}',
-}
-const listener: LinkListener = {
-  onStarted: () => undefined,
-  onCommand: () => undefined,
-  onPrint: () => undefined,
-  onOver: () => undefined,
-}
-const never = new AbortController().signal
-
-let clock: ManualClock
-let instances: MemoryInstance[]
-let starting: PromiseWithResolvers<void>[]
+let bench: PoolBench
 
 beforeEach(() => {
-  clock = new ManualClock()
-  instances = []
-  starting = []
+  bench = new PoolBench()
 })
 
-/** Starts finish when the test lets them, oldest first. */
-function createPool(options: Partial<PoolOptions> = {}): Pool {
-  const { sessionsPerInstance = 1 } = options
-  return new Pool({
-    startInstance: async (instanceListener, signal) => {
-      const gate = Promise.withResolvers<void>()
-      signal.addEventListener('abort', () => gate.reject(signal.reason))
-      starting.push(gate)
-      await gate.promise
-      const instance = new MemoryInstance(`ins_${instances.length + 1}`, sessionsPerInstance, instanceListener)
-      instances.push(instance)
-      return instance
-    },
-    sessionsPerInstance,
-    warmInstances: 1,
-    maxInstances: 10,
-    maxStarting: 2,
-    cooldownMs: 5000,
-    clock,
-    log: silentLog,
-    ...options,
-  })
-}
-
-const settle = () => new Promise<void>((resolve) => setImmediate(resolve))
-
-async function started(): Promise<void> {
-  await settle()
-  for (const gate of starting.splice(0)) gate.resolve()
-  await settle()
-}
-
-async function failedToStart(message = 'no bot'): Promise<void> {
-  await settle()
-  for (const gate of starting.splice(0)) gate.reject(new Error(message))
-  await settle()
-}
+const createPool = (options: Partial<PoolOptions> = {}) => bench.createPool(options)
+const started = () => bench.started()
+const failedToStart = (message?: string) => bench.failedToStart(message)
 
 describe('warm instances', () => {
   test('are started before anybody asks', async () => {
@@ -123,7 +24,7 @@ describe('warm instances', () => {
     const pool = createPool()
     await started()
     const lease = await pool.acquire(never, () => undefined)
-    lease.startCall(start, listener)
+    lease.startCall(anyStart, deafListener)
     await started()
     expect(pool.status).toEqual({ starting: 0, free: 1, active: 1, waiting: 0 })
   })
@@ -131,7 +32,7 @@ describe('warm instances', () => {
   test('are replaced when they die idle, and the dead one is never given out', async () => {
     const pool = createPool()
     await started()
-    instances[0]?.die('was killed')
+    bench.instances[0]?.die('was killed')
     const acquired = pool.acquire(never, () => undefined)
     await started()
     expect((await acquired).instanceId).toBe('ins_2')
@@ -173,7 +74,7 @@ describe('a call that asks for a place', () => {
     const pool = createPool({ warmInstances: 0, maxInstances: 1 })
     const first = pool.acquire(never, () => undefined)
     await started()
-    const link = (await first).startCall(start, listener)
+    const link = (await first).startCall(anyStart, deafListener)
     const second = pool.acquire(never, () => undefined)
     link.close('caller')
     expect((await second).instanceId).toBe('ins_1')
@@ -215,7 +116,7 @@ describe('an instance that dies', () => {
     await pool.acquire(never, () => {
       lost++
     })
-    instances[0]?.die('was killed')
+    bench.instances[0]?.die('was killed')
     expect(lost).toBe(1)
   })
 
@@ -226,26 +127,26 @@ describe('an instance that dies', () => {
     const lease = await pool.acquire(never, () => {
       lost++
     })
-    lease.startCall(start, listener)
-    instances[0]?.die('was killed')
+    lease.startCall(anyStart, deafListener)
+    bench.instances[0]?.die('was killed')
     expect(lost).toBe(0)
   })
 })
 
 describe('after a rush', () => {
   test('idle instances beyond the warm ones end once they were not needed for a while', async () => {
-    const pool = createPool({ maxStarting: 10 })
+    const pool = createPool({ gate: new StartGate({ limit: 10 }) })
     const leases = Promise.all([1, 2, 3].map(() => pool.acquire(never, () => undefined)))
     await started()
-    const links = (await leases).map((lease) => lease.startCall(start, listener))
+    const links = (await leases).map((lease) => lease.startCall(anyStart, deafListener))
     await started()
     for (const link of links) link.close('caller')
-    expect(pool.status.free).toBe(4)
-    clock.advance(4999)
-    expect(pool.status.free).toBe(4)
-    clock.advance(1)
+    expect(pool.status.free).toBe(5)
+    bench.clock.advance(4999)
+    expect(pool.status.free).toBe(5)
+    bench.clock.advance(1)
     expect(pool.status).toMatchObject({ free: 1, active: 0 })
-    expect(clock.pending).toBe(0)
+    expect(bench.clock.pending).toBe(0)
   })
 })
 
@@ -253,9 +154,9 @@ describe('starting', () => {
   test('never has more instances under way than allowed', async () => {
     const pool = createPool({ warmInstances: 5 })
     await settle()
-    expect(starting).toHaveLength(2)
+    expect(bench.starting).toHaveLength(2)
     await started()
-    expect(starting).toHaveLength(2)
+    expect(bench.starting).toHaveLength(2)
     await started()
     await started()
     expect(pool.status.free).toBe(5)
@@ -271,16 +172,16 @@ describe('starting', () => {
   test('of warm instances backs off when it fails, and goes on when it works again', async () => {
     createPool()
     await failedToStart()
-    expect(starting).toHaveLength(0)
-    clock.advance(250)
+    expect(bench.starting).toHaveLength(0)
+    bench.clock.advance(250)
     await failedToStart()
-    clock.advance(250)
+    bench.clock.advance(250)
     await settle()
-    expect(starting).toHaveLength(0)
-    clock.advance(250)
+    expect(bench.starting).toHaveLength(0)
+    bench.clock.advance(250)
     await started()
-    expect(instances).toHaveLength(1)
-    expect(clock.pending).toBe(0)
+    expect(bench.instances).toHaveLength(1)
+    expect(bench.clock.pending).toBe(0)
   })
 
   test('for a call does not wait for the back-off', async () => {
@@ -292,18 +193,132 @@ describe('starting', () => {
   })
 })
 
+describe('a bot that does not start', () => {
+  /** Fails as often as that, each time as soon as another try is due. */
+  async function failed(times: number): Promise<void> {
+    for (let n = 0; n < times; n++) {
+      await failedToStart('no key')
+      bench.clock.advance(4000)
+    }
+  }
+
+  test('lets callers wait no more, and tells them why', async () => {
+    const pool = createPool()
+    await failed(4)
+    await failedToStart('no key')
+    expect(pool.trouble).toMatchObject({ failures: 5, open: true, why: 'no key' })
+    await expect(pool.acquire(never, () => undefined)).rejects.toThrow(
+      'the bot failed to start 5 times in a row; the next try is in 4 s. no key',
+    )
+    expect(bench.starting).toHaveLength(0)
+  })
+
+  test('refuses everybody who waits when it fails once too often', async () => {
+    const pool = createPool({ warmInstances: 0, gate: new StartGate({ limit: 1 }) })
+    const refused = Promise.allSettled(Array.from({ length: 9 }, () => pool.acquire(never, () => undefined)))
+    for (let n = 0; n < 5; n++) await failedToStart('no key')
+    expect((await refused).map(({ status }) => status)).toEqual(Array.from({ length: 9 }, () => 'rejected'))
+  })
+
+  test('is tried again from time to time, and serves once it starts', async () => {
+    const pool = createPool()
+    await failed(5)
+    await started()
+    expect(pool.trouble).toBeUndefined()
+    expect((await pool.acquire(never, () => undefined)).instanceId).toBe('ins_1')
+  })
+
+  test('is tried for a caller once the wait is over', async () => {
+    const pool = createPool({ warmInstances: 0 })
+    for (let n = 0; n < 5; n++) {
+      const acquired = pool.acquire(never, () => undefined)
+      await Promise.all([expect(acquired).rejects.toThrow('no key'), failedToStart('no key')])
+    }
+    bench.clock.advance(4000)
+    const acquired = pool.acquire(never, () => undefined)
+    await started()
+    expect((await acquired).instanceId).toBe('ins_1')
+  })
+})
+
+test('instances that die unused as soon as they are ready are not replaced at full speed', async () => {
+  createPool()
+  for (let n = 0; n < 3; n++) {
+    await started()
+    bench.instances[n]?.die('exited with code 1')
+  }
+  await settle()
+  expect(bench.starting).toHaveLength(0)
+  bench.clock.advance(250)
+  await started()
+  expect(bench.instances).toHaveLength(4)
+})
+
+describe('an instance that may serve a number of calls', () => {
+  test('ends after the last of them, and gets no more', async () => {
+    const pool = createPool({ maxUses: 2 })
+    await started()
+    for (let n = 0; n < 2; n++) {
+      const lease = await pool.acquire(never, () => undefined)
+      expect(lease.instanceId).toBe('ins_1')
+      const link = lease.startCall(anyStart, deafListener)
+      await started()
+      if (n === 1) expect(bench.instances[0]?.life).toBe('draining')
+      link.close('caller')
+    }
+    expect(bench.instances[0]?.life).toBe('dead')
+    await started()
+    expect((await pool.acquire(never, () => undefined)).instanceId).not.toBe('ins_1')
+  })
+
+  test('is not used up by a place that was given back', async () => {
+    const pool = createPool({ maxUses: 1 })
+    await started()
+    const lease = await pool.acquire(never, () => undefined)
+    lease.release()
+    expect((await pool.acquire(never, () => undefined)).instanceId).toBe('ins_1')
+  })
+
+  test('takes no more calls at once than are left to it', async () => {
+    const pool = createPool({ maxUses: 2, sessionsPerInstance: 5, maxInstances: 1 })
+    await started()
+    expect(pool.status.free).toBe(2)
+  })
+})
+
+describe('another size', () => {
+  test('starts what is missing and ends what is too much, without a new pool', async () => {
+    const pool = createPool({ warmInstances: 0 })
+    pool.resize({ warmInstances: 2, maxInstances: 5 })
+    await started()
+    expect(pool.status.free).toBe(2)
+    pool.resize({ warmInstances: 1 })
+    bench.clock.advance(5000)
+    expect(pool.status.free).toBe(1)
+  })
+
+  test('does not touch running calls', async () => {
+    const pool = createPool({ maxInstances: 3, warmInstances: 0 })
+    const lease = pool.acquire(never, () => undefined)
+    await started()
+    ;(await lease).startCall(anyStart, deafListener)
+    pool.resize({ maxInstances: 0 })
+    expect(bench.instances[0]?.life).toBe('running')
+  })
+})
+
 describe('draining', () => {
   test('ends idle instances, lets calls finish, and takes nothing new', async () => {
     const pool = createPool()
     await started()
-    const link = (await pool.acquire(never, () => undefined)).startCall(start, listener)
+    const link = (await pool.acquire(never, () => undefined)).startCall(anyStart, deafListener)
     await started()
     const drained = pool.drain()
-    expect(instances.map(({ life }) => life)).toEqual(['draining', 'dead'])
+    expect(bench.instances.map(({ life }) => life)).toEqual(['draining', 'dead'])
     await expect(pool.acquire(never, () => undefined)).rejects.toThrow('no more calls')
     link.close('caller')
     await drained
-    expect(instances.map(({ life }) => life)).toEqual(['dead', 'dead'])
+    expect(bench.instances.map(({ life }) => life)).toEqual(['dead', 'dead'])
   })
 
   test('lets a call that holds a place still start', async () => {
@@ -311,14 +326,14 @@ describe('draining', () => {
     await started()
     const lease = await pool.acquire(never, () => undefined)
     const drained = pool.drain()
-    const link = lease.startCall(start, listener)
+    const link = lease.startCall(anyStart, deafListener)
     link.close('caller')
     await drained
-    expect(instances[0]?.life).toBe('dead')
+    expect(bench.instances[0]?.life).toBe('dead')
   })
 
   test('is over at once when there is nothing to drain', async () => {
     await createPool({ warmInstances: 0 }).drain()
-    expect(instances).toEqual([])
+    expect(bench.instances).toEqual([])
   })
 })

@@ -1,64 +1,56 @@
 import type { Clock, Timer } from '../lib/clock.ts'
 import { messageOf } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
-import type { CallStart } from '../sdk/protocol.ts'
-import type { BotLink, Instance, LinkListener, StartInstance } from './link.ts'
+import { type InstancePlan, planInstances, type PoolSizes } from './instance-plan.ts'
+import type { Lease } from './lease.ts'
+import { type Instance, InstanceStartError, type StartInstance } from './link.ts'
+import { PoolMember } from './pool-member.ts'
+import type { StartGate } from './start-gate.ts'
+import { StartTrouble, type Trouble } from './start-trouble.ts'
+import { WaitingLine } from './waiting-line.ts'
 
-export interface PoolOptions {
+export type { Lease } from './lease.ts'
+
+export interface PoolOptions extends PoolSizes {
   readonly startInstance: StartInstance
-  /** Calls at once in one instance. */
-  readonly sessionsPerInstance: number
-  /** Instances with a free place that the pool keeps ready, beyond those in use. */
-  readonly warmInstances: number
-  /** Instances at most, starting ones included. */
-  readonly maxInstances: number
-  /** Instances that may be starting at once: more would make each of them, and every call, slower. */
-  readonly maxStarting: number
-  /** How long instances that nobody needs any more are kept, beyond the warm ones. */
-  readonly cooldownMs: number
+  /** Calls that one instance serves in its life, one after another or at once. Default: any number. */
+  readonly maxUses?: number | undefined
+  /** The node's, shared by its pools. */
+  readonly gate: StartGate
   readonly clock: Clock
   readonly log: Log
 }
 
-/** A place in an instance, held for one call. */
-export interface Lease {
-  readonly instanceId: string
-  /** Starts the call; the place is given back when its link is closed and its bot has finished. Once only. */
-  startCall(start: CallStart, listener: LinkListener): BotLink
-  /** Gives the place back unused. Harmless after `startCall`. */
-  release(): void
-}
-
-interface Waiter {
-  readonly resolve: (lease: Lease) => void
-  readonly reject: (error: unknown) => void
-  readonly onLost: () => void
-}
-
-const firstRetryMs = 250
-const longestRetryMs = 10_000
+/** One that was ready and died sooner than that, unused, did not come up. */
+const earlyMs = 5000
 
 /** The instances of one version of an agent: who waits for a place, and who gets it. */
 export class Pool implements AsyncDisposable {
   readonly #options: PoolOptions
-  readonly #instances = new Set<Instance>()
-  /** Places promised to calls that have not started yet, and what to do when the instance dies before they have. */
-  readonly #reserved = new Map<Instance, Set<() => void>>()
-  readonly #waiters: Waiter[] = []
+  #sizes: PoolSizes
+  readonly #members = new Map<Instance, PoolMember>()
+  readonly #line = new WaitingLine()
+  readonly #trouble = new StartTrouble()
   readonly #abort = new AbortController()
   readonly #starts = new Set<Promise<void>>()
-  #failures = 0
-  #retry: Timer | undefined
-  #cooldown: Timer | undefined
-  #draining = false
   readonly #onEmpty: (() => void)[] = []
+  readonly #onFirstStart: () => void
+  #timer: Timer | undefined
+  #lastNeededAt: number | undefined
+  #draining = false
+  #looking = false
+  #lookAgain = false
   /** Resolves once the first warm instance takes calls, or could not be started. */
   readonly warm: Promise<void>
 
   constructor(options: PoolOptions) {
     this.#options = options
-    this.#fill()
-    this.warm = Promise.race([...this.#starts, ...(this.#starts.size === 0 ? [Promise.resolve()] : [])])
+    this.#sizes = options
+    const { promise, resolve } = Promise.withResolvers<void>()
+    this.warm = promise
+    this.#onFirstStart = resolve
+    if (options.warmInstances === 0) resolve()
+    this.#look()
   }
 
   /** Resolves once an instance is ready, which is started if there is none; rejects when it cannot be. */
@@ -68,13 +60,18 @@ export class Pool implements AsyncDisposable {
   }
 
   get status(): { starting: number; free: number; active: number; waiting: number } {
-    const running = [...this.#instances]
+    const members = [...this.#members.values()]
     return {
       starting: this.#starts.size,
-      free: running.reduce((sum, instance) => sum + this.#freePlaces(instance), 0),
-      active: running.reduce((sum, instance) => sum + instance.active, 0),
-      waiting: this.#waiters.length,
+      free: members.reduce((sum, { free }) => sum + free, 0),
+      active: members.reduce((sum, { instance }) => sum + instance.active, 0),
+      waiting: this.#line.length,
     }
+  }
+
+  /** Why no instance comes up; undefined: the last start went well. */
+  get trouble(): Trouble | undefined {
+    return this.#trouble.current
   }
 
   /**
@@ -84,155 +81,173 @@ export class Pool implements AsyncDisposable {
   acquire(signal: AbortSignal, onLost: () => void): Promise<Lease> {
     if (signal.aborted) return Promise.reject(signal.reason)
     if (this.#draining) return Promise.reject(new Error('the pool takes no more calls'))
-    const { promise, resolve, reject } = Promise.withResolvers<Lease>()
-    const waiter: Waiter = { resolve, reject, onLost }
-    const onAbort = () => {
-      const at = this.#waiters.indexOf(waiter)
-      if (at >= 0) this.#waiters.splice(at, 1)
-      reject(signal.reason)
-    }
-    signal.addEventListener('abort', onAbort, { once: true })
-    this.#waiters.push(waiter)
-    this.#serve()
-    this.#fill()
-    return promise.finally(() => signal.removeEventListener('abort', onAbort))
+    const lease = this.#line.join(signal, onLost)
+    this.#look()
+    return lease
+  }
+
+  /** Keeps more or fewer instances from now on. Running calls stay. */
+  resize(sizes: Partial<Pick<PoolSizes, 'warmInstances' | 'maxInstances'>>): void {
+    this.#sizes = { ...this.#sizes, ...sizes }
+    this.#look()
   }
 
   /** Takes no new calls; instances end as their calls do. Resolves when the last one is gone. */
   async drain(): Promise<void> {
     this.#stopTaking()
     await Promise.all(this.#starts)
-    if (this.#instances.size > 0) await new Promise<void>((resolve) => this.#onEmpty.push(resolve))
+    if (this.#members.size > 0) await new Promise<void>((resolve) => this.#onEmpty.push(resolve))
   }
 
   /** Ends every instance now. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopTaking()
     await Promise.all(this.#starts)
-    await Promise.all([...this.#instances].map((instance) => instance[Symbol.asyncDispose]()))
+    await Promise.all([...this.#members.keys()].map((instance) => instance[Symbol.asyncDispose]()))
   }
 
   #stopTaking(): void {
     this.#draining = true
     this.#abort.abort(new Error('the pool drains'))
-    this.#retry?.cancel()
-    this.#cooldown?.cancel()
-    for (const waiter of this.#waiters.splice(0)) waiter.reject(new Error('the pool takes no more calls'))
-    for (const instance of this.#instances) if (!this.#reserved.has(instance)) instance.drain()
+    this.#options.gate.forget(this.#look)
+    this.#timer?.cancel()
+    this.#onFirstStart()
+    this.#line.dismiss(new Error('the pool takes no more calls'))
+    this.#look()
   }
 
-  #freePlaces(instance: Instance): number {
-    if (instance.state !== 'ready') return 0
-    return instance.capacity - instance.active - (this.#reserved.get(instance)?.size ?? 0)
+  /** Brings the pool to where it should be: after everything that happens. */
+  readonly #look = (): void => {
+    this.#lookAgain = true
+    // What is done here makes things happen.
+    if (this.#looking) return
+    this.#looking = true
+    while (this.#lookAgain) {
+      this.#lookAgain = false
+      for (const member of this.#members.values()) member.refresh()
+      this.#serve()
+      this.#endWhatIsDone()
+      if (!this.#draining) this.#follow(this.#plan())
+    }
+    this.#looking = false
   }
 
-  /** Gives free places to those who wait, the fullest instance first, so that idle ones stay whole. */
+  /** Gives free places to those who wait. */
   #serve(): void {
-    while (this.#waiters.length > 0) {
-      const free = [...this.#instances].filter((instance) => this.#freePlaces(instance) > 0)
-      const instance = free.sort((a, b) => this.#freePlaces(a) - this.#freePlaces(b))[0]
-      if (!instance) return
-      const waiter = this.#waiters.shift()
-      if (waiter) waiter.resolve(this.#reserve(instance, waiter.onLost))
+    while (this.#line.length > 0) {
+      const member = this.#bestPlace()
+      if (!member) break
+      const waiter = this.#line.next()
+      waiter?.resolve(member.promise(waiter.onLost))
+      member.refresh()
+    }
+    const refused = this.#refusal()
+    if (refused) this.#line.dismiss(refused)
+  }
+
+  /** The fullest instance first, so that idle ones stay whole; then the one used last, so that the others may cool down. */
+  #bestPlace(): PoolMember | undefined {
+    const free = [...this.#members.values()].filter((member) => member.free > 0)
+    return free.toSorted((a, b) => a.free - b.free || (b.idleSince ?? 0) - (a.idleSince ?? 0))[0]
+  }
+
+  /** Why nobody waits here at the moment: no instance, and none in sight. */
+  #refusal(): InstanceStartError | undefined {
+    const trouble = this.#trouble.current
+    const now = this.#options.clock.monotonic()
+    if (!trouble?.open || now >= trouble.retryAt || this.#members.size > 0 || this.#starts.size > 0) return undefined
+    const seconds = Math.ceil((trouble.retryAt - now) / 1000)
+    return new InstanceStartError(
+      `the bot failed to start ${trouble.failures} times in a row; the next try is in ${seconds} s. ${trouble.why}`,
+    )
+  }
+
+  /** Instances that have served all that they may, or that a draining pool has no more calls for. */
+  #endWhatIsDone(): void {
+    for (const { instance, held, isUsedUp, stays } of this.#members.values()) {
+      const ends = this.#draining ? held === instance.active : isUsedUp
+      if (ends && stays) instance.drain()
     }
   }
 
-  #reserve(instance: Instance, onLost: () => void): Lease {
-    const held = this.#reserved.get(instance) ?? new Set()
-    this.#reserved.set(instance, held)
-    const lost = () => onLost()
-    held.add(lost)
-    const release = () => {
-      if (held.delete(lost) && held.size === 0) this.#reserved.delete(instance)
-    }
-    return {
-      instanceId: instance.id,
-      startCall: (start, listener) => {
-        const link = instance.startCall(start, listener)
-        release()
-        if (this.#draining) instance.drain()
-        return link
-      },
-      release: () => {
-        release()
-        this.#onChange(instance)
-      },
-    }
+  #plan(): InstancePlan {
+    const members = [...this.#members.values()]
+    const now = this.#options.clock.monotonic()
+    const waiting = this.#line.length
+    if (waiting > 0 || members.some(({ held }) => held > 0)) this.#lastNeededAt = now
+    const instances = members.filter(({ stays }) => stays).map(({ planned }) => planned)
+    const lastNeededAt = this.#lastNeededAt
+    return planInstances({ now, instances, starting: this.#starts.size, waiting, lastNeededAt }, this.#sizes)
   }
 
-  /** Starts what is missing: for those who wait, and the warm ones unless the bot has just failed to start. */
-  #fill(): void {
-    if (this.#draining) return
-    const { warmInstances, maxInstances, maxStarting, sessionsPerInstance } = this.#options
-    const idle = [...this.#instances].filter((instance) => this.#freePlaces(instance) > 0).length
-    const missing = Math.ceil(this.#waiters.length / sessionsPerInstance) + (this.#retry ? 0 : warmInstances - idle)
-    const room = Math.min(maxInstances - this.#instances.size, maxStarting)
-    for (let n = Math.min(missing, room) - this.#starts.size; n > 0; n--) this.#start()
+  #follow({ startForCallers, startAhead, stop, lookAgainAt }: InstancePlan): void {
+    const { clock } = this.#options
+    const now = clock.monotonic()
+    const starting = this.#starts.size
+    const forCallers = Math.min(startForCallers, this.#trouble.mayStartForCallers(now, starting))
+    for (let n = 0; n < forCallers && this.#start(true); n++);
+    const ahead = Math.min(startAhead, this.#trouble.mayStartAhead(now, this.#starts.size))
+    for (let n = 0; n < ahead && this.#start(false); n++);
+    for (const { instance } of this.#members.values()) if (stop.includes(instance.id)) instance.drain()
+    const held = startForCallers > forCallers || startAhead > ahead
+    const retryAt = held ? this.#trouble.current?.retryAt : undefined
+    const next = [lookAgainAt, retryAt].filter((at): at is number => at !== undefined && at > now)
+    this.#timer?.cancel()
+    this.#timer = next.length > 0 ? clock.after(Math.min(...next) - now, this.#look) : undefined
   }
 
-  #start(): void {
-    const start = this.#options
-      .startInstance({ onChange: (instance, why) => this.#onChange(instance, why) }, this.#abort.signal)
+  /** False: the node starts as many as it can. */
+  #start(forCaller: boolean): boolean {
+    const { gate, startInstance, clock } = this.#options
+    if (!gate.enter(forCaller, this.#look)) return false
+    const onChange = (instance: Instance, why?: string) => this.#onChange(instance, why)
+    const start = startInstance({ onChange }, this.#abort.signal)
       .then(
-        (instance) => {
-          this.#failures = 0
-          if (instance.state !== 'dead') this.#instances.add(instance)
-          if (this.#draining) instance.drain()
-        },
-        (error: unknown) => this.#onStartFailed(error),
+        (instance) => this.#add(instance),
+        (error: unknown) => this.#onStartFailed(error, clock.monotonic()),
       )
       .finally(() => {
         this.#starts.delete(start)
-        this.#serve()
-        this.#fill()
+        this.#onFirstStart()
+        gate.leave()
+        this.#look()
       })
     this.#starts.add(start)
+    return true
   }
 
-  #onStartFailed(error: unknown): void {
+  #add(instance: Instance): void {
+    this.#trouble.started()
+    if (instance.state === 'dead') return
+    const { maxUses = Number.POSITIVE_INFINITY, clock } = this.#options
+    const now = () => clock.monotonic()
+    this.#members.set(instance, new PoolMember({ instance, maxUses, now, onChange: this.#look }))
+  }
+
+  #onStartFailed(error: unknown, now: number): void {
     if (this.#draining) return
-    this.#failures++
-    this.#options.log.error({ failures: this.#failures }, `an instance did not start: ${messageOf(error)}`)
+    this.#trouble.failed(now, messageOf(error))
+    const { failures, open } = this.#trouble.current ?? {}
+    this.#options.log.error({ failures, open }, `an instance did not start: ${messageOf(error)}`)
     // Whoever waited longest is told why; waiting on would be silence.
-    this.#waiters.shift()?.reject(error)
-    const delayMs = Math.min(longestRetryMs, firstRetryMs * 2 ** (this.#failures - 1))
-    this.#retry ??= this.#options.clock.after(delayMs, () => {
-      this.#retry = undefined
-      this.#fill()
-    })
+    this.#line.next()?.reject(error)
   }
 
-  #onChange(instance: Instance, why?: string): void {
-    if (instance.state === 'dead') this.#forget(instance, why)
-    else if (this.#draining && instance.active === 0 && !this.#reserved.has(instance)) instance.drain()
-    this.#serve()
-    this.#fill()
-    this.#coolDown()
+  #onChange(instance: Instance, why: string | undefined): void {
+    const member = this.#members.get(instance)
+    if (member && instance.state === 'dead') this.#forget(member, why)
+    this.#look()
   }
 
-  #forget(instance: Instance, why: string | undefined): void {
-    if (why !== undefined) this.#options.log.warn({ instance: instance.id }, why)
-    this.#instances.delete(instance)
-    const promised = this.#reserved.get(instance) ?? []
-    this.#reserved.delete(instance)
-    for (const lost of promised) lost()
-    if (this.#instances.size === 0) for (const resolve of this.#onEmpty.splice(0)) resolve()
-  }
-
-  /** Instances that are idle beyond the warm ones. */
-  get #surplus(): readonly Instance[] {
-    const idle = [...this.#instances].filter(
-      (instance) => instance.state === 'ready' && instance.active === 0 && !this.#reserved.has(instance),
-    )
-    return idle.slice(this.#options.warmInstances)
-  }
-
-  /** After a rush, what was started for it ends again, unless the next rush comes first. */
-  #coolDown(): void {
-    if (this.#draining || this.#cooldown || this.#surplus.length === 0) return
-    this.#cooldown = this.#options.clock.after(this.#options.cooldownMs, () => {
-      for (const instance of this.#surplus) instance.drain()
-      this.#cooldown = undefined
-    })
+  #forget(member: PoolMember, why: string | undefined): void {
+    const { log, clock } = this.#options
+    const { instance, uses, readyAt } = member
+    if (why !== undefined) log.warn({ instance: instance.id }, why)
+    const now = clock.monotonic()
+    if (uses > 0 || now - readyAt >= earlyMs) this.#trouble.proved()
+    else if (why !== undefined) this.#trouble.diedEarly(now, why)
+    this.#members.delete(instance)
+    member.loseAll()
+    if (this.#members.size === 0) for (const resolve of this.#onEmpty.splice(0)) resolve()
   }
 }

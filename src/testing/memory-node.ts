@@ -11,6 +11,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { describeFailure } from '../lib/parsed.ts'
 import { Pool } from '../runtime/pool.ts'
+import { StartGate } from '../runtime/start-gate.ts'
 import type { Bot } from '../sdk/bot.ts'
 import type { Agent } from '../sessions/agent.ts'
 import { CallRegistry } from '../sessions/call-registry.ts'
@@ -153,8 +154,9 @@ export class MemoryNode implements Network, AsyncDisposable {
       sessionsPerInstance: 1,
       warmInstances: 0,
       maxInstances: 10,
-      maxStarting: 1,
+      bufferShare: 0,
       cooldownMs: 0,
+      gate: new StartGate({ limit: 1 }),
       clock,
       log,
     })

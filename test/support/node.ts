@@ -12,6 +12,7 @@ import type { ManualClock } from '../../src/lib/manual-clock.ts'
 import { bundleBot } from '../../src/runtime/bundle.ts'
 import { startHostInstance } from '../../src/runtime/host-instance.ts'
 import { Pool } from '../../src/runtime/pool.ts'
+import { StartGate } from '../../src/runtime/start-gate.ts'
 import { type AgentSettings, type BotCode, Server, type ServerOptions } from '../../src/server.ts'
 import type { Agent } from '../../src/sessions/agent.ts'
 import { serviceHost } from '../../src/sessions/agent.ts'
@@ -124,8 +125,9 @@ export async function startNodeOn(clock: ManualClock, options: NodeOptions = {})
       sessionsPerInstance,
       warmInstances: 1,
       maxInstances: 51,
-      maxStarting: 2,
+      bufferShare: 0.5,
       cooldownMs: 5000,
+      gate: new StartGate({ limit: 2 }),
       clock,
       log,
     })

@@ -1,0 +1,96 @@
+import type { Lease } from './lease.ts'
+import type { PlannedInstance } from './instance-plan.ts'
+import type { Instance } from './link.ts'
+
+interface PoolMemberOptions {
+  readonly instance: Instance
+  /** Calls that it may serve in its life. */
+  readonly maxUses: number
+  readonly now: () => number
+  /** A promised place was given back, or its call has begun. */
+  readonly onChange: () => void
+}
+
+/** An instance in its pool: which of its places are promised, and how much it has been used. */
+export class PoolMember {
+  readonly instance: Instance
+  readonly readyAt: number
+  readonly #options: PoolMemberOptions
+  /** Of places promised to calls that have not started yet: told when the instance dies before they have. */
+  readonly #promised = new Set<() => void>()
+  #uses = 0
+  #idleSince: number | undefined
+
+  constructor(options: PoolMemberOptions) {
+    this.#options = options
+    this.instance = options.instance
+    this.readyAt = options.now()
+    this.#idleSince = this.readyAt
+  }
+
+  /** Calls that it has been given in its life. */
+  get uses(): number {
+    return this.#uses
+  }
+
+  /** Places in use or promised. */
+  get held(): number {
+    return this.instance.active + this.#promised.size
+  }
+
+  get free(): number {
+    if (this.instance.state !== 'ready') return 0
+    const left = this.#options.maxUses - this.#uses - this.#promised.size
+    return Math.min(this.instance.capacity - this.held, left)
+  }
+
+  /** Takes calls, or will again. */
+  get stays(): boolean {
+    const { state } = this.instance
+    return state === 'ready' || state === 'busy'
+  }
+
+  /** It has served all that it may. */
+  get isUsedUp(): boolean {
+    return this.#uses >= this.#options.maxUses
+  }
+
+  get planned(): PlannedInstance {
+    return { id: this.instance.id, held: this.held, free: this.free, idleSince: this.#idleSince }
+  }
+
+  /** Since when nobody has held a place, on the scale of `now`. Undefined: somebody does. */
+  get idleSince(): number | undefined {
+    return this.#idleSince
+  }
+
+  /** Notes whether anybody holds a place. */
+  refresh(): void {
+    this.#idleSince = this.held > 0 ? undefined : (this.#idleSince ?? this.#options.now())
+  }
+
+  promise(onLost: () => void): Lease {
+    const lost = () => onLost()
+    this.#promised.add(lost)
+    return {
+      instanceId: this.instance.id,
+      startCall: (start, listener) => {
+        this.#uses++
+        const link = this.instance.startCall(start, listener)
+        this.#promised.delete(lost)
+        this.#options.onChange()
+        return link
+      },
+      release: () => {
+        if (this.#promised.delete(lost)) this.#options.onChange()
+      },
+    }
+  }
+
+  /** The instance is dead: tells those who were promised a place there. */
+  loseAll(): void {
+    const promised = [...this.#promised]
+    this.#promised.clear()
+    for (const lost of promised) lost()
+  }
+}
