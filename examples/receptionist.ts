@@ -1,6 +1,6 @@
 import { type Call, defineBot } from 'offhook'
 
-/** Who is called for a human. Try it: npm run offhook -- dial --press 'quiet,0' --callee 14155550123=no-answer */
+/** Who is called for a human. Try it: offhook dial --press 'quiet,0' --callee 14155550123=no-answer */
 const desk = process.env['DESK_NUMBER'] ?? '14155550123'
 
 /** Connects callers with a human, who hears first who it is. When nobody takes the call, the caller is back here. */

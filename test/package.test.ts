@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
@@ -36,7 +36,7 @@ async function installPacked(folder: string): Promise<void> {
   }
 }
 
-test('the published package runs as compiled, types a bot, and serves it', async () => {
+test('the published package runs as compiled, types a bot, serves it, and begins a project', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'offhook-package-'))
   try {
     await installPacked(folder)
@@ -70,6 +70,13 @@ test('the published package runs as compiled, types a bot, and serves it', async
     })
     const { stdout } = await node
     expect(stdout).toContain('│ 100')
+
+    await run(process.execPath, [command, 'init', 'demo'], options)
+    const manifest = JSON.parse(await readFile(join(folder, 'demo', 'package.json'), 'utf8')) as unknown
+    expect(manifest).toMatchObject({ dependencies: { offhook: `^${version.trim()}` } })
+    const outside = { ...options.env, NODE_TEST_CONTEXT: undefined }
+    const tested = await run(process.execPath, ['--test'], { cwd: join(folder, 'demo'), env: outside })
+    expect(tested.stdout).toMatch(/pass 1\b/)
   } finally {
     await rm(folder, { recursive: true, force: true })
   }

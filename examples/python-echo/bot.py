@@ -59,12 +59,13 @@ async def answer_event(socket, event, media_format):
 
 
 async def main():
+    host = os.environ.get("HOST", "127.0.0.1")
     port = int(os.environ.get("PORT", "8765"))
     stopped = asyncio.Event()
     for signum in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signum, stopped.set)
-    async with websockets.serve(echo, "127.0.0.1", port, process_request=answer_http):
-        print(f"listening on ws://127.0.0.1:{port}/ws")
+    async with websockets.serve(echo, host, port, process_request=answer_http):
+        print(f"listening on ws://{host}:{port}/ws")
         await stopped.wait()
 
 

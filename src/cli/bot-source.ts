@@ -1,6 +1,6 @@
 import { existsSync, watch, type FSWatcher } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
-import { basename, dirname, join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { systemClock, type Timer } from '../lib/clock.ts'
 import { type Bundle, bundleBot } from '../runtime/bundle.ts'
 import { UsageError } from './describe-error.ts'
@@ -8,9 +8,17 @@ import { UsageError } from './describe-error.ts'
 /** Editors save in several steps. */
 const settleMs = 100
 
+interface BotSourceOptions {
+  /** Of the agent. */
+  readonly name: string
+  /** For bundles. */
+  readonly folder: string
+}
+
 /** A bot file on disk: bundles it, and again whenever it or what it imports is saved. */
 export class BotSource implements AsyncDisposable {
   readonly file: string
+  readonly agentName: string
   readonly #folder: string
   readonly #watchers = new Map<string, FSWatcher>()
   #sources = new Set<string>()
@@ -18,22 +26,11 @@ export class BotSource implements AsyncDisposable {
   #timer: Timer | undefined
   #previous: string | undefined
 
-  constructor(file: string, folder: string) {
+  constructor(file: string, { name, folder }: BotSourceOptions) {
     this.file = resolve(file)
+    this.agentName = name
     this.#folder = folder
     if (!existsSync(this.file)) throw new UsageError(`there is no bot file ${file}`)
-  }
-
-  /** Name of the agent: that of the file, or of its folder when the file says nothing. */
-  get agentName(): string {
-    const stem = basename(this.file).replace(/\.[^.]+$/, '')
-    const name = stem === 'bot' || stem === 'index' ? basename(dirname(this.file)) : stem
-    return (
-      name
-        .toLowerCase()
-        .replaceAll(/[^a-z0-9]+/g, '-')
-        .replaceAll(/^-+|-+$/g, '') || 'bot'
-    )
   }
 
   get workingDirectory(): string {

@@ -1,18 +1,16 @@
-import { readFileSync } from 'node:fs'
 import { Command } from 'commander'
 import { describeError } from './describe-error.ts'
-
-const manifest: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
-const version = typeof manifest === 'object' && manifest && 'version' in manifest ? String(manifest.version) : ''
+import { packageVersion } from './package-files.ts'
 
 const program = new Command('offhook')
   .description('Answer telephone calls with bots.')
-  .version(version)
+  .version(packageVersion())
   .showHelpAfterError()
   .configureHelp({ showGlobalOptions: false })
 
 /** In the order of the help. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {
+  init: async () => (await import('./commands/init.ts')).initCommand(),
   dev: async () => (await import('./commands/dev.ts')).devCommand(),
   serve: async () => (await import('./commands/serve.ts')).serveCommand(),
   dial: async () => (await import('./commands/dial.ts')).dialCommand(),

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import type { Config } from '../config.ts'
 import type { Log } from '../lib/log.ts'
 import { type OpenPlatform, openPlatform } from '../platform/open-platform.ts'
+import { commandName } from './command-name.ts'
 import { createConsoleLog } from './console-log.ts'
 import { removeNodeFile, writeNodeFile } from './node-file.ts'
 import { plivoApiOf } from './plivo-api.ts'
@@ -53,7 +54,7 @@ function welcome({ url, first }: OpenPlatform, { plivoAuthToken }: Config): stri
     ? `
   Organization  ${first.organization}
   Owner token   ${paint('bold', first.token)}
-                It is shown this once:  npm run offhook -- auth login --url ${url} --token …
+                It is shown this once:  ${commandName()} auth login --url ${url} --token …
 `
     : ''
   const unsigned =

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { resolve } from 'node:path'
 
 export interface CommandResult {
   /** Null when a signal ended it. */
@@ -8,6 +9,8 @@ export interface CommandResult {
 }
 
 interface CommandOptions {
+  /** Where it is typed. Default: this checkout. */
+  readonly cwd?: string | undefined
   readonly environment?: Readonly<Record<string, string | undefined>>
   /** The Node.js that runs it. */
   readonly node?: string
@@ -19,8 +22,9 @@ export class OffhookCommand implements AsyncDisposable {
   readonly #child: ChildProcess
   readonly #output = { stdout: '', stderr: '' }
 
-  constructor(args: readonly string[], { environment = {}, node = process.execPath }: CommandOptions = {}) {
-    this.#child = spawn(node, ['bin/offhook.js', ...args], {
+  constructor(args: readonly string[], { environment = {}, node = process.execPath, cwd }: CommandOptions = {}) {
+    this.#child = spawn(node, [resolve('bin/offhook.js'), ...args], {
+      cwd,
       env: { ...process.env, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     })

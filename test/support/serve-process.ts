@@ -66,8 +66,12 @@ export class ServeProcess implements AsyncDisposable {
     return { ...nobody, OFFHOOK_CREDENTIALS: this.credentials, OFFHOOK_HOME: this.home }
   }
 
-  run(args: readonly string[], environment: Readonly<Record<string, string | undefined>> = {}): Promise<CommandResult> {
-    return offhook(args, { environment: { ...this.environment, ...environment } })
+  run(
+    args: readonly string[],
+    environment: Readonly<Record<string, string | undefined>> = {},
+    cwd?: string,
+  ): Promise<CommandResult> {
+    return offhook(args, { cwd, environment: { ...this.environment, ...environment } })
   }
 
   /** What a command prints with `--json`. */

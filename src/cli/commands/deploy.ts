@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander'
-import { basename, dirname, resolve } from 'node:path'
+import { agentNameOf } from '../agent-name.ts'
 import { askYesNo, canAsk } from '../ask.ts'
 import type { BotFiles } from '../bot-files.ts'
 import { connect } from '../connect.ts'
@@ -93,12 +93,7 @@ function nameOf({ name, entry }: DeploySettings): string {
   if (name !== undefined) return name
   if (entry === undefined)
     throw new UsageError('the name of the agent is missing: give --name, or agent_name in offhook.toml')
-  const stem = basename(entry).replace(/\.[^.]+$/, '')
-  const said = ['bot', 'index', 'main'].includes(stem) ? basename(dirname(resolve(entry))) : stem
-  return said
-    .toLowerCase()
-    .replaceAll(/[^a-z0-9]+/g, '-')
-    .replaceAll(/^-+|-+$/g, '')
+  return agentNameOf(entry)
 }
 
 function describe({ name, source }: DeployOrder, { url, organization }: { url: string; organization: string }): string {

@@ -7,7 +7,9 @@ import { type AgentSettings, type BotCode, Server } from '../../server.ts'
 import { BotSource } from '../bot-source.ts'
 import { readCallerScript } from '../caller-script.ts'
 import { createConsoleLog } from '../console-log.ts'
-import { describeError, UsageError } from '../describe-error.ts'
+import { commandName } from '../command-name.ts'
+import { describeError } from '../describe-error.ts'
+import { devTarget } from '../dev-target.ts'
 import { answerUrlOf } from '../local-plivo.ts'
 import { type NodeFile, removeNodeFile, writeNodeFile } from '../node-file.ts'
 import { placeCall } from '../place-call.ts'
@@ -31,7 +33,7 @@ const drainMs = 10_000
 export function devCommand(): Command {
   return new Command('dev')
     .description('Serve a bot on this machine; a saved file serves the next call.')
-    .argument('[file]', 'the bot file, such as bot.ts')
+    .argument('[file]', 'the bot file, such as bot.ts; default: what offhook.toml says')
     .option('--url <url>', 'serve a bot that runs elsewhere: ws://127.0.0.1:8765/ws')
     .option('--port <port>', 'port to listen on; default PORT or 7860')
     .option('--dial', 'place a simulated call at once')
@@ -45,14 +47,13 @@ export function devCommand(): Command {
 }
 
 async function dev(file: string | undefined, flags: DevFlags, config: Config): Promise<void> {
-  if ((file === undefined) === (flags.url === undefined)) {
-    throw new UsageError('give a bot file, or the --url of a bot that runs elsewhere')
-  }
+  const target = await devTarget(file, flags.url)
+  const { name, url: botUrl = '' } = target
   const caller = await readCallerScript(flags)
   const log = createConsoleLog(config.logLevel)
-  await using source = file === undefined ? undefined : new BotSource(file, join(config.home, 'bundles'))
-  const code = source ? await bundled(source) : { kind: 'url' as const, url: readBotUrl(flags.url ?? '') }
-  const name = source?.agentName ?? 'bot'
+  await using source =
+    target.file === undefined ? undefined : new BotSource(target.file, { name, folder: join(config.home, 'bundles') })
+  const code = source ? await bundled(source) : { kind: 'url' as const, url: botUrl }
   const authToken = config.plivoAuthToken ?? randomBytes(20).toString('hex')
   await using server = await Server.start({
     ...config,
@@ -116,11 +117,6 @@ function followSaves(source: BotSource, deploy: (code: BotCode) => void, log: Lo
   source.watch(() => void onSave())
 }
 
-function readBotUrl(value: string): string {
-  if (URL.canParse(value) && /^wss?:$/.test(new URL(value).protocol)) return value
-  throw new UsageError(`--url takes the WebSocket URL of a bot, such as ws://127.0.0.1:8765/ws; got "${value}"`)
-}
-
 /** Lets running calls finish, until they take too long or nobody wants to wait. */
 async function finishCalls(server: Server, stop: StopSignals, log: Log): Promise<void> {
   const { active } = server.calls
@@ -137,6 +133,6 @@ function welcome(node: NodeFile, agent: string, config: Config): string {
 ${waiting(agent)}`
 }
 
-const waiting = (agent: string) => `  Dial it      npm run offhook -- dial ${agent}
+const waiting = (agent: string) => `  Dial it      ${commandName()} dial ${agent}
   Stop         Ctrl-C
 `
