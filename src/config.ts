@@ -42,6 +42,8 @@ export interface Config {
   readonly logLevel: LogLevel
   readonly sessionsPerInstance: number
   readonly warmInstances: number
+  /** Folders in which the programs of commands are looked for. */
+  readonly searchPath: string
 }
 
 const logLevels = ['debug', 'info', 'warn', 'error'] as const
@@ -97,6 +99,7 @@ export function readConfig(environment: Environment): Config {
     logLevel: choice('OFFHOOK_LOG_LEVEL', logLevels, 'info'),
     sessionsPerInstance: whole('OFFHOOK_SESSIONS_PER_INSTANCE', 1, 1, 10_000),
     warmInstances: whole('OFFHOOK_WARM_INSTANCES', 1, 0, 1000),
+    searchPath: text('PATH') ?? '/usr/local/bin:/usr/bin:/bin',
   }
 }
 

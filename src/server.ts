@@ -7,10 +7,9 @@ import { type AudioFormat, mulaw8k } from './audio/format.ts'
 import { Gateway, type GatewayOptions } from './gateway/gateway.ts'
 import { systemClock } from './lib/clock.ts'
 import type { Log } from './lib/log.ts'
-import { startHostInstance } from './runtime/host-instance.ts'
-import type { StartInstance } from './runtime/link.ts'
+import type { BotCode } from './runtime/bot-code.ts'
 import { Pool } from './runtime/pool.ts'
-import { ServerInstance } from './runtime/server-instance.ts'
+import { startBot } from './runtime/start-bot.ts'
 import { StartGate } from './runtime/start-gate.ts'
 import type { Agent } from './sessions/agent.ts'
 import { serviceHost } from './sessions/agent.ts'
@@ -18,11 +17,6 @@ import { CallRegistry } from './sessions/call-registry.ts'
 import { PlivoCarrier } from './sessions/plivo-carrier.ts'
 import { RecordingShelf } from './sessions/recording-shelf.ts'
 import type { SessionWatcher } from './sessions/session-watcher.ts'
-
-/** What runs behind an agent: a bundled SDK bot, or a server bot that somebody else runs. */
-export type BotCode =
-  | { readonly kind: 'bundle'; readonly path: string; readonly workingDirectory: string }
-  | { readonly kind: 'url'; readonly url: string }
 
 export interface AgentSettings {
   readonly name: string
@@ -40,7 +34,7 @@ export interface AgentSettings {
   readonly maxSessions?: number
   /** Of its code, for the records of its sessions. */
   readonly version?: string
-  /** Environment of the bot's process. Default: nothing but what Node.js needs. */
+  /** Environment of the bot's process. Default: nothing but what it needs to run. */
   readonly environment?: Readonly<Record<string, string | undefined>>
 }
 
@@ -60,6 +54,8 @@ export interface ServerOptions {
   readonly simulatorToken?: string | undefined
   /** Calls at once. Default 50. */
   readonly maxCalls?: number
+  /** Folders in which the programs of commands are looked for, as in `PATH`. Default: none. */
+  readonly searchPath?: string | undefined
   /** In the log. */
   readonly maskNumbers?: boolean
   /** Told what becomes of sessions. */
@@ -82,12 +78,9 @@ interface PlivoApi {
 export const simulatedAccount = { authId: 'MASIMULATED000000000' }
 
 const limits = { ringingMs: 60_000, waitingMs: 30_000, leavingMs: 60_000 }
-const startTimeoutMs = 30_000
-const lingerMs = 10_000
 const cooldownMs = 300_000
 /** Free places for each one in use: what is kept for the calls to come. */
 const bufferShare = 0.5
-const connectTimeoutMs = 10_000
 
 /** A running node: the parts, put together once. Disposing it ends everything now; `drain` lets calls finish first. */
 export class Server implements AsyncDisposable {
@@ -212,10 +205,20 @@ export class Server implements AsyncDisposable {
   }
 
   #createPool(settings: AgentSettings): Pool {
-    const { warmInstances = 1, sessionsPerInstance = 1 } = settings
-    const { maxCalls = 50, log } = this.#options
+    const { code, environment = {}, warmInstances = 1 } = settings
+    // A server bot of ours has one session at a time, whatever else is wanted.
+    const sessionsPerInstance = code.kind === 'command' ? 1 : (settings.sessionsPerInstance ?? 1)
+    const { maxCalls = 50, searchPath = '', home, log } = this.#options
     const pool = new Pool({
-      startInstance: this.#startInstance(settings),
+      startInstance: startBot({
+        code,
+        environment,
+        sessionsPerInstance,
+        searchPath,
+        home,
+        clock: systemClock,
+        log: log.child({ agent: serviceHost(settings) }),
+      }),
       sessionsPerInstance,
       warmInstances,
       maxInstances: maxCalls + warmInstances,
@@ -232,23 +235,6 @@ export class Server implements AsyncDisposable {
   async #discard(pool: Pool): Promise<void> {
     await pool[Symbol.asyncDispose]()
     this.#pools.delete(pool)
-  }
-
-  #startInstance({ code, sessionsPerInstance = 1, environment = {} }: AgentSettings): StartInstance {
-    if (code.kind === 'url') {
-      const { url } = code
-      return (listener) => Promise.resolve(new ServerInstance({ url, sessionsPerInstance, connectTimeoutMs }, listener))
-    }
-    const { log, home } = this.#options
-    // The first process leaves its compiled code here, and the next ones start in a fraction of the time.
-    const compiled = { NODE_COMPILE_CACHE: join(home, 'cache') }
-    const process = {
-      bundle: code.path,
-      workingDirectory: code.workingDirectory,
-      environment: { ...compiled, ...environment },
-    }
-    const options = { process, sessionsPerInstance, startTimeoutMs, lingerMs, clock: systemClock, log }
-    return (listener, signal) => startHostInstance(options, listener, signal)
   }
 
   #retire(pool: Pool): void {

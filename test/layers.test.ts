@@ -19,6 +19,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'simulator',
     'scenario',
     'runtime/bundle.ts',
+    'runtime/bot-code.ts',
     'audio',
     'lib',
     'npm:commander',
@@ -100,7 +101,11 @@ test('the audio layer and the pure parts of the SDK need nothing of Node.js', ()
 test('only the process layer starts processes', () => {
   const starters = sources.filter((path) => importsOf(path).includes('node:child_process'))
   // The simulator lets `espeak-ng` speak.
-  expect(starters.toSorted()).toEqual(['src/runtime/bot-process.ts', 'src/simulator/synthesis.ts'])
+  expect(starters.toSorted()).toEqual([
+    'src/runtime/bot-process.ts',
+    'src/runtime/command-process.ts',
+    'src/simulator/synthesis.ts',
+  ])
 })
 
 test('only config.ts and the commands read the environment', () => {

@@ -1,6 +1,6 @@
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
-import type { BotCode } from '../server.ts'
+import type { BotCode } from '../runtime/bot-code.ts'
 import type { Store, Version } from '../store/store.ts'
 
 /** A version that this node cannot run. The message is for the person who deployed it. */

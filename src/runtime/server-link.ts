@@ -1,8 +1,11 @@
 import { WebSocket } from 'ws'
+import type { Clock, Timer } from '../lib/clock.ts'
 import type { BotEvent, CallStart, EndReason } from '../sdk/protocol.ts'
-import type { BotLink, LinkListener } from './link.ts'
+import type { BotLink, LinkListener, LinkOver } from './link.ts'
 
 const maxUnreadBytes = 8 * 1024 * 1024
+/** Ten minutes of mu-law in one message is no audio for a telephone. */
+const maxMessageBytes = 8 * 1024 * 1024
 
 interface ServerLinkOptions {
   /** WebSocket URL of the bot, such as `ws://127.0.0.1:8765/ws`. */
@@ -10,6 +13,13 @@ interface ServerLinkOptions {
   readonly start: CallStart
   readonly listener: LinkListener
   readonly connectTimeoutMs: number
+  /** How long the bot may take to answer our close. */
+  readonly lingerMs: number
+  readonly clock: Clock
+  /** The bot's socket, once open, has closed without a close frame: what that means. */
+  readonly onBroken: () => LinkOver | Promise<LinkOver>
+  /** The bot did not take the call, or answered no close. */
+  readonly onTrouble: (what: 'no-answer' | 'hung') => void
   readonly onFree: () => void
 }
 
@@ -18,39 +28,39 @@ interface ServerLinkOptions {
  * The bot's messages go back as they are.
  */
 export class ServerLink implements BotLink {
+  readonly #options: ServerLinkOptions
   readonly #socket: WebSocket
   /** Messages that came before the bot's socket was open. */
   #early: string[] | undefined
   #closed = false
+  #linger: Timer | undefined
+  #failure: Error | undefined
+  /** When the bot last said anything, on the monotonic scale. */
+  heardAt: number
 
   constructor(options: ServerLinkOptions) {
-    const { url, start, connectTimeoutMs } = options
+    const { url, start, connectTimeoutMs, clock } = options
+    this.#options = options
+    this.heardAt = clock.monotonic()
     this.#early = [start.raw]
     this.#socket = new WebSocket(botUrl(url, start), {
       headers: { 'x-daily-session-id': start.sessionId },
       handshakeTimeout: connectTimeoutMs,
+      maxPayload: maxMessageBytes,
       perMessageDeflate: false,
     })
-    this.#socket.on('open', () => {
-      for (const raw of this.#early ?? []) this.#socket.send(raw)
-      this.#early = undefined
-      options.listener.onStarted()
-    })
+    this.#socket.on('open', () => this.#open())
     this.#socket.on('message', (data: Buffer, isBinary) => {
+      this.heardAt = clock.monotonic()
       if (!this.#closed && !isBinary) options.listener.onCommand({ type: 'message', raw: data.toString('utf8') })
     })
-    let failure: Error | undefined
+    this.#socket.on('ping', () => {
+      this.heardAt = clock.monotonic()
+    })
     this.#socket.on('error', (error) => {
-      failure = error
+      this.#failure = error
     })
-    this.#socket.on('close', () => {
-      const opened = this.#early === undefined
-      this.#early = []
-      // A server bot's close is its way to say that it is done, with or without a close frame.
-      if (opened) options.listener.onOver({ type: 'returned' })
-      else options.listener.onOver({ type: 'lost', why: `${url} does not answer: ${failure?.message ?? 'closed'}` })
-      options.onFree()
-    })
+    this.#socket.on('close', (code) => void this.#finish(code))
   }
 
   send(raw: string): void {
@@ -67,17 +77,51 @@ export class ServerLink implements BotLink {
   close(reason: EndReason): void {
     if (this.#closed) return
     this.#closed = true
-    if (this.#socket.readyState === WebSocket.CONNECTING) this.#socket.terminate()
-    else this.#socket.close(1000, reason)
+    if (this.#socket.readyState === WebSocket.CONNECTING) {
+      this.#socket.terminate()
+      return
+    }
+    this.#socket.close(1000, reason)
+    const { clock, lingerMs, onTrouble } = this.#options
+    this.#linger = clock.after(lingerMs, () => {
+      this.#socket.terminate()
+      onTrouble('hung')
+    })
+  }
+
+  /** What the bot ran in is gone. */
+  cut(): void {
+    this.#socket.terminate()
+  }
+
+  #open(): void {
+    for (const raw of this.#early ?? []) this.#socket.send(raw)
+    this.#early = undefined
+    this.#options.listener.onStarted()
+  }
+
+  async #finish(code: number): Promise<void> {
+    this.#linger?.cancel()
+    const { listener, onBroken, onTrouble, onFree, url } = this.#options
+    const opened = this.#early === undefined
+    this.#early = []
+    if (!opened) {
+      if (!this.#closed) onTrouble('no-answer')
+      listener.onOver({ type: 'lost', why: `${url} does not answer: ${this.#failure?.message ?? 'closed'}` })
+    }
+    // A server bot's close is its way to say that it is done.
+    else listener.onOver(code === 1006 ? await onBroken() : { type: 'returned' })
+    onFree()
   }
 }
 
 /**
  * Adds `body`, where a server bot learns who calls: `{from, to, callUuid, direction}` merged with the caller's own data,
- * as standard base64, percent-encoded.
+ * as standard base64, percent-encoded. Own data that is no object stands under `body`.
  */
 function botUrl(url: string, { from, to, callId, direction, body }: CallStart): string {
-  const own = typeof body === 'object' && body !== null && !Array.isArray(body) ? body : {}
+  const isObject = typeof body === 'object' && body !== null && !Array.isArray(body)
+  const own = isObject ? body : { ...(body !== undefined && { body }) }
   const merged = { from, to, callUuid: callId, direction, ...own }
   const target = new URL(url)
   const encoded = encodeURIComponent(Buffer.from(JSON.stringify(merged), 'utf8').toString('base64'))

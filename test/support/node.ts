@@ -12,8 +12,9 @@ import type { ManualClock } from '../../src/lib/manual-clock.ts'
 import { bundleBot } from '../../src/runtime/bundle.ts'
 import { startHostInstance } from '../../src/runtime/host-instance.ts'
 import { Pool } from '../../src/runtime/pool.ts'
+import type { BotCode } from '../../src/runtime/bot-code.ts'
 import { StartGate } from '../../src/runtime/start-gate.ts'
-import { type AgentSettings, type BotCode, Server, type ServerOptions } from '../../src/server.ts'
+import { type AgentSettings, Server, type ServerOptions } from '../../src/server.ts'
 import type { Agent } from '../../src/sessions/agent.ts'
 import { serviceHost } from '../../src/sessions/agent.ts'
 import { CallRegistry } from '../../src/sessions/call-registry.ts'
@@ -37,6 +38,8 @@ type TestAgent = Partial<Omit<AgentSettings, 'name' | 'code'>> & {
   /** Path of the bot, in place of its source. */
   readonly file?: string
   readonly url?: string
+  /** A server bot that the node starts: program and arguments. */
+  readonly command?: readonly string[]
 }
 
 export interface NodeOptions {
@@ -81,8 +84,12 @@ export async function startNode(options: NodeOptions = {}): Promise<TestNode> {
     ...options.server,
   })
   const pools = new Map<string, Pool>()
-  for (const { bot, file, url, ...agent } of agentsOf(options)) {
-    const code: BotCode = url === undefined ? await bundled(home, agent.name, bot, file) : { kind: 'url', url }
+  for (const { bot, file, url, command, ...agent } of agentsOf(options)) {
+    const code: BotCode = command
+      ? { kind: 'command', command, workingDirectory: home }
+      : url === undefined
+        ? await bundled(home, agent.name, bot, file)
+        : { kind: 'url', url }
     const warm = options.cold ? { warmInstances: 0 } : {}
     pools.set(agent.name, server.deploy({ organization, ...warm, ...agent, code }).pool)
   }

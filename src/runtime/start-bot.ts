@@ -1,0 +1,66 @@
+import { join } from 'node:path'
+import type { Clock } from '../lib/clock.ts'
+import type { Log } from '../lib/log.ts'
+import type { BotCode } from './bot-code.ts'
+import { commandPlace } from './command-place.ts'
+import { startHostInstance } from './host-instance.ts'
+import type { StartInstance } from './link.ts'
+import type { OpenPlace } from './server-place.ts'
+import { startPlacedInstance } from './placed-instance.ts'
+import { ServerInstance } from './server-instance.ts'
+
+interface StartBotOptions {
+  readonly code: BotCode
+  /** Calls at once in one instance, where the kind of bot can have more than one. */
+  readonly sessionsPerInstance: number
+  /** The agent's own: its secrets. */
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** Where the programs of commands are looked for. */
+  readonly searchPath: string
+  /** Folder for what the node keeps. */
+  readonly home: string
+  readonly clock: Clock
+  readonly log: Log
+}
+
+const startTimeoutMs = 30_000
+/** A program may have to load models, and a container its image. Callers are not kept waiting that long. */
+const serverStartTimeoutMs = 120_000
+const lingerMs = 10_000
+const connectTimeoutMs = 10_000
+
+/** How instances of a bot are started, whatever kind it is. */
+export function startBot(options: StartBotOptions): StartInstance {
+  const { code, environment, searchPath, clock } = options
+  switch (code.kind) {
+    case 'bundle':
+      return startBundle(options, code)
+    case 'url':
+      return startUrl(options, code.url)
+    case 'command': {
+      const { command, workingDirectory } = code
+      return startPlace(options, commandPlace({ command, workingDirectory, environment, searchPath, clock }))
+    }
+  }
+}
+
+function startBundle(
+  { sessionsPerInstance, environment, home, clock, log }: StartBotOptions,
+  { path, workingDirectory }: Extract<BotCode, { kind: 'bundle' }>,
+): StartInstance {
+  // The first process leaves its compiled code here, and the next ones start in a fraction of the time.
+  const compiled = { NODE_COMPILE_CACHE: join(home, 'cache') }
+  const process = { bundle: path, workingDirectory, environment: { ...compiled, ...environment } }
+  const options = { process, sessionsPerInstance, startTimeoutMs, lingerMs, clock, log }
+  return (listener, signal) => startHostInstance(options, listener, signal)
+}
+
+function startUrl({ sessionsPerInstance, clock, log }: StartBotOptions, url: string): StartInstance {
+  const options = { url, sessionsPerInstance, connectTimeoutMs, lingerMs, clock, log }
+  return (listener) => Promise.resolve(new ServerInstance(options, listener))
+}
+
+function startPlace({ clock, log }: StartBotOptions, openPlace: OpenPlace): StartInstance {
+  const options = { openPlace, startTimeoutMs: serverStartTimeoutMs, connectTimeoutMs, lingerMs, clock, log }
+  return (listener, signal) => startPlacedInstance(options, listener, signal)
+}
