@@ -38,6 +38,8 @@ export interface Config {
   /** Whole calls are recorded, in this format. */
   readonly record: 'off' | 'mp3' | 'wav'
   readonly maxCalls: number
+  /** At the API, of each credential in the long run; five times as many at once. */
+  readonly requestsPerSecond: number
   readonly webSocketAuth: 'token' | 'none'
   readonly logLevel: LogLevel
   readonly sessionsPerInstance: number
@@ -95,6 +97,7 @@ export function readConfig(environment: Environment): Config {
     plivoApiUrl: readBaseUrl('PLIVO_API_URL', text('PLIVO_API_URL')),
     record: choice('OFFHOOK_RECORD', ['off', 'mp3', 'wav'], 'off'),
     maxCalls: whole('OFFHOOK_MAX_CALLS', 50, 1, 100_000),
+    requestsPerSecond: whole('OFFHOOK_REQUESTS_PER_SECOND', 20, 1, 1_000_000),
     webSocketAuth: choice('OFFHOOK_WEBSOCKET_AUTH', ['token', 'none'], 'token'),
     logLevel: choice('OFFHOOK_LOG_LEVEL', logLevels, 'info'),
     sessionsPerInstance: whole('OFFHOOK_SESSIONS_PER_INSTANCE', 1, 1, 10_000),

@@ -34,7 +34,7 @@ describe('errors', () => {
     ['the documented API', () => tenant.privateKey, '/v1/agents/nope', 'NOT_FOUND'],
     ['Offhook', () => tenant.token, '/v1/offhook/organizations/nope/calls', 'NOT_FOUND'],
     ['nobody', () => undefined, '/nothing', 'NOT_FOUND'],
-  ])('5: an error for %s has error, message, code and status', async (_, credential, path, code) => {
+  ])('an error for %s has error, message, code and status', async (_, credential, path, code) => {
     const { status, body } = await server.send(credential(), 'GET', path)
     expect([status, body]).toEqual([404, { error: expect.any(String), message: body.error, code, status: 404 }])
   })

@@ -17,7 +17,7 @@ const deploy = (serviceName: string, settings: object = {}) =>
 const start = (agent: string, body?: unknown, key = tenant.publicKey) =>
   server.send(key, 'POST', `/v1/public/${agent}/start`, body)
 
-test('39: an empty start gives the UUID of a session that runs', async () => {
+test('an empty start gives the UUID of a session that runs', async () => {
   const { status, body } = await start('front-desk', {})
   expect(status).toBe(200)
   expect(Object.keys(body)).toEqual(['sessionId'])
@@ -34,7 +34,7 @@ test('what the command line and the Python SDK send starts a session with their 
   expect(server.runtime.started.at(-1)).toMatchObject({ agentName: 'front-desk', body: { k: 1 } })
 })
 
-test('59: a start for a WebSocket gives a token and an address, and starts no bot', async () => {
+test('a start for a WebSocket gives a token and an address, and starts no bot', async () => {
   const before = server.runtime.started.length
   const { status, body } = await start('front-desk', { transport: 'websocket', body: { caller: 'Zoë' } })
   expect(status).toBe(200)
@@ -62,7 +62,7 @@ test('a start for a WebSocket without data says nothing of a body', async () => 
   expect(Object.keys(body)).toEqual(['sessionId', 'token', 'wsUrl'])
 })
 
-test('41: a body above 1 MB, or above 4 KB for a WebSocket, is refused with 413 and starts nothing', async () => {
+test('a body above 1 MB, or above 4 KB for a WebSocket, is refused with 413 and starts nothing', async () => {
   const before = server.runtime.started.length
   const ofBytes = (bytes: number) => ({ text: 'x'.repeat(bytes - '{"text":""}'.length) })
   expect(await start('front-desk', { body: ofBytes(1024 * 1024 + 1) })).toMatchObject({ status: 413 })
@@ -73,7 +73,7 @@ test('41: a body above 1 MB, or above 4 KB for a WebSocket, is refused with 413 
   expect(await start('front-desk', { transport: 'websocket', body: ofBytes(4096) })).toMatchObject({ status: 200 })
 })
 
-test('41: a WebSocket body for an agent without token mode is refused with 400', async () => {
+test('a WebSocket body for an agent without token mode is refused with 400', async () => {
   await deploy('open-door', { websocketAuth: 'none' })
   const refused = await start('open-door', { transport: 'websocket', body: { k: 1 } })
   expect(refused).toMatchObject({
@@ -90,7 +90,7 @@ test('what a failed version says of tokens does not count: the one before still 
   expect(await start('kept', { transport: 'websocket', body: { k: 1 } })).toMatchObject({ status: 200 })
 })
 
-test('42: an agent with as many sessions as it may have answers 429 in words that the SDK reads', async () => {
+test('an agent with as many sessions as it may have answers 429 in words that the SDK reads', async () => {
   await deploy('small', { autoScaling: { minAgents: 0, maxAgents: 1 } })
   expect(await start('small', {})).toMatchObject({ status: 200 })
   const message = 'Rate limit exceeded. Please try again later'
@@ -113,7 +113,7 @@ test.each([
   ['a private key', () => tenant.privateKey],
   ['a personal access token', () => tenant.token],
   ['an unknown key', () => 'pk_unknown'],
-])('8: %s does not start a session: 401', async (_, credential) => {
+])('%s does not start a session: 401', async (_, credential) => {
   expect(await start('front-desk', {}, credential())).toMatchObject({ status: 401, body: { code: '401' } })
 })
 
@@ -131,7 +131,7 @@ test.each([
   expect(refused).toMatchObject({ status: 400, body: { code: '400', error: expect.stringContaining(text) } })
 })
 
-test('34: a deleted agent answers new starts with 404, and its sessions go on', async () => {
+test('a deleted agent answers new starts with 404, and its sessions go on', async () => {
   await deploy('closing')
   const { body } = await start('closing', {})
   expect(await server.send(tenant.privateKey, 'DELETE', '/v1/agents/closing')).toMatchObject({ status: 200 })

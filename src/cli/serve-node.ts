@@ -17,12 +17,13 @@ export async function serve(config: Config): Promise<void> {
   const log = createConsoleLog(config.logLevel)
   // Signs simulated calls from this machine, so that they come in like Plivo's.
   const localToken = randomBytes(20).toString('hex')
-  const { plivoAuthToken } = config
+  const { plivoAuthToken, requestsPerSecond } = config
   await using node = await openPlatform({
     ...config,
     plivoAuthTokens: [...(plivoAuthToken === undefined ? [] : [plivoAuthToken]), localToken],
     plivoApi: plivoApiOf(config),
     simulatorToken: localToken,
+    apiRate: { burst: 5 * requestsPerSecond, perSecond: requestsPerSecond },
     log,
   })
   const stop = takeStopSignals()

@@ -1,9 +1,9 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { type OpenPlatform, openPlatform } from '../../src/platform/open-platform.ts'
-import { bundleBot } from '../../src/runtime/bundle.ts'
 import { dial, type CallerAction } from '../../src/simulator/index.ts'
+import { bundledFiles } from './bundled-files.ts'
 import { CollectedLog } from './collected-log.ts'
 
 const plivoToken = 'the-token-of-the-account'
@@ -55,7 +55,7 @@ export async function startPlatform(before?: TestPlatform): Promise<TestPlatform
     organization,
     ask,
     async deploy(name, source, more = {}) {
-      const files = await bundled(home, name, source)
+      const files = await bundledFiles(home, name, source)
       const path = `/v1/offhook/organizations/${organization}/agents/${name}`
       const request = { source: { type: 'module', entry: 'bot.mjs' }, files, ...more }
       const deployed = await ask('POST', `${path}/deploy`, request)
@@ -82,11 +82,3 @@ export async function startPlatform(before?: TestPlatform): Promise<TestPlatform
 const tokens = new Map<string, string>()
 
 export const removeHome = ({ home }: TestPlatform): Promise<void> => rm(home, { recursive: true, force: true })
-
-async function bundled(home: string, name: string, source: string) {
-  const file = join(home, `${name}-source.ts`)
-  await writeFile(file, source)
-  const { path } = await bundleBot(file, join(dirname(file), `${name}-bundle.mjs`))
-  const { readFile } = await import('node:fs/promises')
-  return [{ path: 'bot.mjs', content: (await readFile(path)).toString('base64') }]
-}
