@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import * as cli from './support/cli-answers.ts'
 import { ControlServer, type Tenant } from './support/control-server.ts'
 
 // What the `pipecatcloud` command meets beyond what checklist-cloud-*.test.ts says of it, with a runtime that runs nothing.
@@ -227,6 +228,9 @@ describe('builds', () => {
       builds: [{ id, status: 'success', region: 'us-west', createdAt: expect.any(String) }],
     })
     expect((await send('GET', `/builds/${id}`)).body.build).toMatchObject({ id, status: 'success', errorMessage: null })
+    cli.builds.parse(body)
+    cli.oneBuild.parse((await send('GET', `/builds/${id}`)).body)
+    cli.buildLogs.parse((await send('GET', `/builds/${id}/logs?limit=500`)).body)
     expect((await send('GET', `/builds/${id}/logs?limit=500`)).body.logs).toEqual(['Step 1/1 : FROM scratch', 'done'])
     const { image: _, ...settings } = payload('built', { buildId: id })
     expect(await send('POST', '/services', settings)).toMatchObject({ status: 200 })

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { ControlServer, type Tenant } from './support/control-server.ts'
+import * as rest from './support/rest-answers.ts'
 
 // The documented API with a private key, with a runtime that runs nothing.
 
@@ -261,6 +262,11 @@ test('builds run from an upload to an image, and the same context is built once'
   })
   const order = { uploadId: upload.uploadId, region: 'us-west' }
   const { status, body } = await send('POST', '/builds', order)
+  rest.upload.parse(upload)
+  rest.startedBuild.parse(body)
+  rest.oneBuild.parse((await send('GET', `/builds/${body.build.id}`)).body)
+  rest.builds.parse((await send('GET', '/builds')).body)
+  rest.buildLogs.parse((await send('GET', `/builds/${body.build.id}/logs`)).body)
   expect([status, body.cached, body.contextHash]).toEqual([201, false, '0123456789abcdef'])
   expect(await send('POST', '/builds', order)).toMatchObject({ status: 200, body: { cached: true } })
   expect(Object.keys((await send('GET', `/builds/${body.build.id}`)).body.build).toSorted()).toEqual([
