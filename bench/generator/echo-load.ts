@@ -12,6 +12,8 @@ export interface EchoLoadOptions {
   readonly calls: number
   /** Whose agent is called. Default: the only one there is. */
   readonly organization?: string
+  /** This many are opened at once, and refused ones are left out of the count. */
+  readonly storm?: number
 }
 
 const frameMs = 20
@@ -24,6 +26,8 @@ export class EchoLoad {
   /** A call that could not be opened stays undefined: its frames are due all the same, and lost. */
   readonly #calls: (EchoCall | undefined)[]
   readonly #lastEchoes: Int32Array
+  /** Calls that were given a stream. */
+  #admitted = 0
   #pacer: Pacer | undefined
   #window: EchoWindow | undefined
 
@@ -36,13 +40,13 @@ export class EchoLoad {
   /** Resolves once every call has had an answer, with why some could not be opened. */
   async open(): Promise<readonly string[]> {
     const failures: string[] = []
-    const numbers = this.#calls.keys()
+    const attempts = this.#calls.keys()
     const openNext = async () => {
-      for (const call of numbers) {
-        await this.#open(call).catch((error: unknown) => failures.push(String(error)))
-      }
+      for (const _ of attempts) await this.#open().catch((error: unknown) => failures.push(String(error)))
     }
-    await Promise.all(Array.from({ length: openingAtOnce }, openNext))
+    const { storm } = this.#options
+    await Promise.all(Array.from({ length: storm ?? openingAtOnce }, openNext))
+    if (storm !== undefined) this.#calls.length = this.#admitted
     return failures
   }
 
@@ -78,11 +82,12 @@ export class EchoLoad {
     return result
   }
 
-  async #open(number: number): Promise<void> {
+  async #open(): Promise<void> {
     const { target, port, organization } = this.#options
     const callId = randomUUID()
     const url =
       target === 'bare' ? `ws://127.0.0.1:${port}` : (await askForStream(port, callId, organization)).streamUrl
+    const number = this.#admitted++
     const call = new EchoCall(url, {
       call: number,
       callId,

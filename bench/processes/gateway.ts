@@ -16,6 +16,13 @@ let server: Server | undefined
 let deployed: ReturnType<Server['deploy']> | undefined
 let bundle = ''
 
+interface Sizes {
+  readonly sessionsPerInstance: number
+  readonly warmInstances: number
+  /** Default: as many as the node takes. */
+  readonly maxSessions?: number
+}
+
 const tasks = {
   /** Returns the port. */
   async start(options: { readonly bundle: string; readonly home: string; readonly maxCalls: number }): Promise<number> {
@@ -36,7 +43,7 @@ const tasks = {
   },
 
   /** Deploys the bot, again if need be: every instance that there was is let go. */
-  deploy(sizes: { readonly sessionsPerInstance: number; readonly warmInstances: number }): void {
+  deploy(sizes: Sizes): void {
     deployed = server?.deploy({ ...agent, ...sizes, code: { kind: 'bundle', path: bundle, workingDirectory: '/tmp' } })
   },
 
@@ -44,6 +51,12 @@ const tasks = {
   async ready(): Promise<void> {
     const isReady = () => deployed && deployed.pool.status.starting === 0 && deployed.pool.status.free > 0
     while (!isReady()) await sleep(10)
+  },
+
+  /** Calls that the bot has, and places that are free. */
+  places: (): { readonly active: number; readonly free: number } => {
+    const { active = 0, free = 0 } = deployed?.pool.status ?? {}
+    return { active, free }
   },
 
   /** Errors that the server has logged. */

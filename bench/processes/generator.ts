@@ -48,6 +48,13 @@ const tasks = {
     return words
   },
 
+  /** Makes calls all at once, but for `everyMs` from one to the next. They stay open until `hangUp`. */
+  async callStorm(options: { readonly calls: number; readonly everyMs: number }): Promise<readonly FirstWord[]> {
+    const ready = caller ?? fail('nobody was told whom to call')
+    const startAt = performance.now() + 100
+    return Promise.all(Array.from({ length: options.calls }, (_, n) => ready.call(startAt + n * options.everyMs)))
+  },
+
   hangUp: async (): Promise<void> => caller?.hangUp(),
 }
 
