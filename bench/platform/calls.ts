@@ -9,11 +9,17 @@ export interface BusyNode extends AsyncDisposable {
   readonly child: Child<NodeTasks>
 }
 
-export async function startNode({ home, echo, signal }: Workplace, sessions: number): Promise<BusyNode> {
+interface NodeSizes {
+  readonly sessions: number
+  readonly warmInstances?: number
+  readonly maxCalls?: number
+}
+
+export async function startNode({ home, echo, signal }: Workplace, sizes: NodeSizes): Promise<BusyNode> {
   const child = new Child<NodeTasks>(new URL('./node.ts', import.meta.url), { signal })
   await using onFailure = new AsyncDisposableStack()
   onFailure.use(child)
-  const serving = await child.ask('start', { home, bundle: echo, sessions })
+  const serving = await child.ask('start', { home, bundle: echo, ...sizes })
   onFailure.move()
   return { serving, child, [Symbol.asyncDispose]: () => child[Symbol.asyncDispose]() }
 }

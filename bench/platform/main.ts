@@ -36,7 +36,7 @@ if (values.only !== 'starts') await measureRecords(Number(values.sessions))
 
 async function measureStarts(): Promise<void> {
   await using workplace = await Workplace.open(signal)
-  await using node = await startNode(workplace, 0)
+  await using node = await startNode(workplace, { sessions: 0 })
   await using asker = new Child<AskerTasks>(new URL('./asker.ts', import.meta.url), { signal })
   await using bare = new Child<BareHonoTasks>(new URL('./bare-hono.ts', import.meta.url), { signal })
   const { port, key } = node.serving
@@ -61,7 +61,7 @@ async function measureStarts(): Promise<void> {
 
 async function measureRecords(sessions: number): Promise<void> {
   await using workplace = await Workplace.open(signal)
-  await using node = await startNode(workplace, sessions)
+  await using node = await startNode(workplace, { sessions })
   const { organization } = node.serving
   const cli = `/v1/organizations/${organization}`
   const turn = () => Math.floor(Math.random() * 1000)

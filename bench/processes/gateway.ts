@@ -47,6 +47,12 @@ const tasks = {
     deployed = server?.deploy({ ...agent, ...sizes, code: { kind: 'bundle', path: bundle, workingDirectory: '/tmp' } })
   },
 
+  /** The same, with another bot. */
+  redeploy({ bundle: other, ...sizes }: Sizes & { readonly bundle: string }): void {
+    bundle = other
+    tasks.deploy(sizes)
+  },
+
   /** Resolves once an instance has a free place and none is starting. */
   async ready(): Promise<void> {
     const isReady = () => deployed && deployed.pool.status.starting === 0 && deployed.pool.status.free > 0
