@@ -1,10 +1,9 @@
 import { execFileSync, spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { once } from 'node:events'
-import type { IncomingMessage } from 'node:http'
 import { createServer, type AddressInfo } from 'node:net'
 import { describe, expect, test, type TestContext } from 'vitest'
-import { WebSocketServer, type WebSocket } from 'ws'
+import { WebSocketServer } from 'ws'
 import { DevProcess } from './support/dev-process.ts'
 import {
   askForXml,
@@ -18,54 +17,7 @@ import {
 import { startNode, type TestNode } from './support/node.ts'
 import { patience } from './support/patience.ts'
 import { spent } from './support/refusals.ts'
-
-interface BotCall {
-  readonly socket: WebSocket
-  readonly request: IncomingMessage
-  readonly received: string[]
-  readonly closed: Promise<number>
-}
-
-/** A bot that takes one WebSocket for each call and does what the test says. */
-class SmallBot implements AsyncDisposable {
-  readonly calls: BotCall[] = []
-  readonly #server: WebSocketServer
-
-  private constructor(server: WebSocketServer, onCall: (call: BotCall) => void) {
-    this.#server = server
-    server.on('connection', (socket, request) => {
-      const received: string[] = []
-      socket.on('message', (data: Buffer, isBinary) => received.push(isBinary ? 'binary' : data.toString('utf8')))
-      const closed = new Promise<number>((resolve) => socket.on('close', (code) => resolve(code)))
-      const call = { socket, request, received, closed }
-      this.calls.push(call)
-      onCall(call)
-    })
-  }
-
-  static async start(onCall: (call: BotCall) => void = () => undefined): Promise<SmallBot> {
-    const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
-    await once(server, 'listening')
-    return new SmallBot(server, onCall)
-  }
-
-  get url(): string {
-    return `ws://127.0.0.1:${(this.#server.address() as AddressInfo).port}/ws`
-  }
-
-  /** The call number `n`, from 0, once it is there. */
-  async call(n = 0): Promise<BotCall> {
-    await expect.poll(() => this.calls.length, patience).toBeGreaterThan(n)
-    const call = this.calls[n]
-    if (!call) throw new Error('the call went away')
-    return call
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const socket of this.#server.clients) socket.terminate()
-    await new Promise((resolve) => this.#server.close(resolve))
-  }
-}
+import { type BotCall, SmallBot } from './support/small-bot.ts'
 
 const startNodeFor = (url: string) => startNode({ agents: [{ name: 'bot', url }] })
 

@@ -1,12 +1,10 @@
 /** Nodes that serve, one on each database, for clients that know Pipecat Cloud. */
-import { once } from 'node:events'
-import { type AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect } from 'vitest'
-import { type WebSocket, WebSocketServer } from 'ws'
 import type { z } from 'zod'
 import { type OpenPlatform, openPlatform } from '../../src/platform/open-platform.ts'
 import { bundledFiles } from './bundled-files.ts'
 import type { Reply } from './control-server.ts'
+import { SmallBot } from './small-bot.ts'
 import { type DatabaseKind, describeStores, StorePlace } from './stores.ts'
 
 interface Key {
@@ -22,9 +20,10 @@ export class CloudNode implements AsyncDisposable {
   readonly organization: string
   publicKey = ''
   privateKey = ''
-  readonly #bot: QuietBot
+  /** What agents run that are to be up at once: it takes every stream and says nothing. */
+  readonly #bot: SmallBot
 
-  private constructor(place: StorePlace, open: OpenPlatform, bot: QuietBot) {
+  private constructor(place: StorePlace, open: OpenPlatform, bot: SmallBot) {
     this.place = place
     this.open = open
     this.#bot = bot
@@ -47,7 +46,7 @@ export class CloudNode implements AsyncDisposable {
       apiRate: { burst: 10_000, perSecond: 10_000 },
       log,
     })
-    const node = new CloudNode(place, open, await QuietBot.start())
+    const node = new CloudNode(place, open, await SmallBot.start())
     await open.store.regions.create({ code: 'eu-central', displayName: 'Europe' })
     node.publicKey = (await node.addKey('public')).key
     node.privateKey = (await node.addKey('private')).key
@@ -147,31 +146,6 @@ export class CloudNode implements AsyncDisposable {
     await this.open[Symbol.asyncDispose]()
     await this.#bot[Symbol.asyncDispose]()
     await this.place[Symbol.asyncDispose]()
-  }
-}
-
-/** A server bot that takes every stream and keeps it. */
-class QuietBot implements AsyncDisposable {
-  readonly #server: WebSocketServer
-
-  private constructor(server: WebSocketServer) {
-    this.#server = server
-    server.on('connection', (socket: WebSocket) => socket.on('message', () => undefined))
-  }
-
-  static async start(): Promise<QuietBot> {
-    const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
-    await once(server, 'listening')
-    return new QuietBot(server)
-  }
-
-  get url(): string {
-    return `ws://127.0.0.1:${(this.#server.address() as AddressInfo).port}/ws`
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    for (const socket of this.#server.clients) socket.terminate()
-    await new Promise((resolve) => this.#server.close(resolve))
   }
 }
 
