@@ -7,3 +7,9 @@ test('how long things are kept is said in days', () => {
   expect(() => readConfig({ OFFHOOK_KEEP_AUDIT_DAYS: '0' })).toThrow(ConfigError)
   expect(() => readConfig({ OFFHOOK_KEEP_AUDIT_DAYS: 'x' })).toThrow(/OFFHOOK_KEEP_AUDIT_DAYS must be a whole number/)
 })
+
+test('what a node may run is everything, or what its operator names', () => {
+  expect(readConfig({}).bots).toEqual(['modules', 'commands', 'images', 'urls'])
+  expect(readConfig({ OFFHOOK_BOTS: 'images, urls' }).bots).toEqual(['images', 'urls'])
+  expect(() => readConfig({ OFFHOOK_BOTS: 'image' })).toThrow(/OFFHOOK_BOTS takes some of modules,commands,images,urls/)
+})

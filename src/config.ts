@@ -44,12 +44,17 @@ export interface Config {
   readonly logLevel: LogLevel
   readonly sessionsPerInstance: number
   readonly warmInstances: number
+  /** What deployed versions may be, on a node that serves. */
+  readonly bots: readonly BotKind[]
   /** Folders in which the programs of commands are looked for. */
   readonly searchPath: string
 }
 
 const logLevels = ['debug', 'info', 'warn', 'error'] as const
 export type LogLevel = (typeof logLevels)[number]
+
+const botKinds = ['modules', 'commands', 'images', 'urls'] as const
+type BotKind = (typeof botKinds)[number]
 
 type Environment = Readonly<Record<string, string | undefined>>
 
@@ -102,8 +107,18 @@ export function readConfig(environment: Environment): Config {
     logLevel: choice('OFFHOOK_LOG_LEVEL', logLevels, 'info'),
     sessionsPerInstance: whole('OFFHOOK_SESSIONS_PER_INSTANCE', 1, 1, 10_000),
     warmInstances: whole('OFFHOOK_WARM_INSTANCES', 1, 0, 1000),
+    bots: readBots(text('OFFHOOK_BOTS')),
     searchPath: text('PATH') ?? '/usr/local/bin:/usr/bin:/bin',
   }
+}
+
+function readBots(value: string | undefined): readonly BotKind[] {
+  if (value === undefined) return botKinds
+  return value.split(',').map((word) => {
+    const kind = botKinds.find((one) => one === word.trim())
+    if (kind !== undefined) return kind
+    throw new ConfigError(`OFFHOOK_BOTS takes some of ${botKinds.join(',')}, got "${value}"`)
+  })
 }
 
 /** Names stand in service hosts and URLs, joined with a dot. */

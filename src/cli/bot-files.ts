@@ -6,7 +6,7 @@ import { bundleBot } from '../runtime/bundle.ts'
 import { UsageError } from './describe-error.ts'
 import { sizeText } from './table.ts'
 
-interface BotFile {
+export interface BotFile {
   /** Beside the bot, with forward slashes. */
   readonly path: string
   readonly content: Buffer

@@ -1,7 +1,7 @@
 import { RequestRefusedError } from '../control/client.ts'
 import type * as agents from '../control/contract/agents.ts'
 import type * as bots from '../control/contract/bots.ts'
-import type { BotFiles } from './bot-files.ts'
+import type { BotFile, BotFiles } from './bot-files.ts'
 import type { Connection } from './connect.ts'
 import type { DeploySettings } from './project-file.ts'
 
@@ -9,6 +9,7 @@ import type { DeploySettings } from './project-file.ts'
 export type DeploySource =
   | { readonly type: 'module'; readonly bot: BotFiles }
   | { readonly type: 'url'; readonly url: string }
+  | { readonly type: 'command'; readonly command: readonly string[]; readonly files: readonly BotFile[] }
   | { readonly type: 'image'; readonly image: string }
 
 export interface DeployOrder {
@@ -66,12 +67,14 @@ async function exists({ client }: Pick<Connection, 'client'>, agentName: string)
 
 function sourceFields(source: Exclude<DeploySource, { type: 'image' }>) {
   if (source.type === 'url') return { source: { type: 'url' as const, url: source.url } }
-  const { entry, files } = source.bot
-  return {
-    source: { type: 'module' as const, entry },
-    files: files.map(({ path, content }) => ({ path, content: content.toString('base64') })),
+  if (source.type === 'command') {
+    return { source: { type: 'command' as const, command: [...source.command] }, files: source.files.map(encoded) }
   }
+  const { entry, files } = source.bot
+  return { source: { type: 'module' as const, entry }, files: files.map(encoded) }
 }
+
+const encoded = ({ path, content }: BotFile) => ({ path, content: content.toString('base64') })
 
 function sharedFields({ settings, force }: DeployOrder) {
   const { region, secretSet, agentProfile, websocketAuth, maxSessionDuration, minAgents, maxAgents } = settings

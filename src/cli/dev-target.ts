@@ -1,29 +1,53 @@
-import { agentNameOf } from './agent-name.ts'
+import { basename, resolve } from 'node:path'
+import { agentNameOf, slugOf } from './agent-name.ts'
+import { commandWords } from './command-words.ts'
 import { UsageError } from './describe-error.ts'
 import { readProjectFile } from './project-file.ts'
 
-/** What `offhook dev` serves: one of file and URL. */
+/** What `offhook dev` serves: one of file, URL and command. */
 export interface DevTarget {
   /** Of the agent. */
   readonly name: string
   readonly file?: string
   readonly url?: string
+  readonly command?: readonly string[]
+  /** That the command runs in. */
+  readonly folder?: string
+}
+
+interface DevSources {
+  readonly url?: string | undefined
+  readonly command?: string | undefined
 }
 
 /** What the command line says, or else offhook.toml of this folder. Throws a `UsageError`. */
-export async function devTarget(file: string | undefined, url: string | undefined): Promise<DevTarget> {
-  if (file !== undefined && url !== undefined) throw new UsageError('give a bot file or --url, not both')
-  if (file !== undefined) return { name: agentNameOf(file), file }
+export async function devTarget(file: string | undefined, { url, command }: DevSources): Promise<DevTarget> {
+  if ([file, url, command].filter((one) => one !== undefined).length > 1) {
+    throw new UsageError('give one of a bot file, --url and --command')
+  }
+  if (file !== undefined) return fileTarget(file)
+  if (command !== undefined) return { name: 'bot', command: commandWords(command, '--command'), folder: '.' }
   if (url !== undefined) return { name: 'bot', url: readBotUrl(url, '--url') }
   const project = await readProjectFile()
-  const { name, entry } = project
+  const { name, entry, folder = '.' } = project
   if (entry !== undefined) return { name: name ?? agentNameOf(entry), file: entry }
   if (project.url !== undefined) return { name: name ?? 'bot', url: readBotUrl(project.url, 'url in offhook.toml') }
+  if (project.command !== undefined) {
+    return { name: name ?? (slugOf(basename(resolve(folder))) || 'bot'), command: project.command, folder }
+  }
   if (project.image !== undefined) {
     throw new UsageError('images do not run in offhook dev: start the bot yourself, and give its --url')
   }
   throw new UsageError(
-    'give a bot file, or the --url of a bot that runs elsewhere; or call it in a project (offhook init makes one)',
+    'give a bot file, a --command, or the --url of a bot that runs elsewhere; or call it in a project (offhook init makes one)',
+  )
+}
+
+function fileTarget(file: string): DevTarget {
+  if (!/\.(?:py|rb|sh|go|php)$/.test(file)) return { name: agentNameOf(file), file }
+  const program = file.endsWith('.py') ? 'python3' : '…'
+  throw new UsageError(
+    `${file} is no bot of the SDK: offhook dev --command '${program} ${file}' runs it as a server bot`,
   )
 }
 

@@ -44,6 +44,17 @@ describe('a project file', () => {
     expect((await read('entry = "wss://bot.example.com/ws"')).given).toEqual({ url: 'wss://bot.example.com/ws' })
   })
 
+  test('a command runs in the folder of the file', async () => {
+    const { folder, given } = await read('agent_name = "a"\ncommand = "python3 bot.py --name \'Ann Lee\'"')
+    expect(given).toEqual({ name: 'a', command: ['python3', 'bot.py', '--name', 'Ann Lee'], folder })
+    const list = 'command = ["sh", "-c", "cd src && python3 bot.py"]'
+    expect((await read(list)).given['command']).toEqual(['sh', '-c', 'cd src && python3 bot.py'])
+  })
+
+  test.each(['command = 5', 'command = []', 'command = ["a", 1]', 'command = [""]'])('%s is refused', async (text) => {
+    await expect(read(text)).rejects.toThrow('command must be a command line in quotes, or a list of its words')
+  })
+
   test('of Pipecat Cloud is read as it is, with the names that it used to have', async () => {
     const text =
       'agent_name = "a"\nimage = "me/a:1"\nimage_credentials = "hub"\nenable_krisp = true\n[scaling]\nmin_instances = 2\n[docker]\nauto_latest = true\n'

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { basename, dirname, join } from 'node:path'
 import { messageOf } from '../lib/errors.ts'
+import { commandWords } from './command-words.ts'
 import { UsageError } from './describe-error.ts'
 
 /** What is to be deployed, and how. What is not said stays as it is on the node. */
@@ -11,6 +12,10 @@ export interface DeploySettings {
   /** WebSocket URL of a bot that runs elsewhere. */
   readonly url?: string | undefined
   readonly image?: string | undefined
+  /** A server bot that the node starts: program and arguments. */
+  readonly command?: readonly string[] | undefined
+  /** The folder that the command runs in: that of the file which says so. */
+  readonly folder?: string | undefined
   readonly region?: string | undefined
   readonly secretSet?: string | undefined
   readonly imagePullSecretSet?: string | undefined
@@ -49,7 +54,7 @@ async function parseToml(text: string, path: string): Promise<Record<string, unk
   }
 }
 
-const runKeys = ['agent_name', 'entry', 'url', 'image', 'image_credentials', 'agent_profile']
+const runKeys = ['agent_name', 'entry', 'url', 'command', 'image', 'image_credentials', 'agent_profile']
 const ownKeys = [...runKeys, 'region', 'secret_set', 'websocket_auth', 'max_session_duration', 'scaling']
 /** Of Pipecat Cloud's file: what a node has no use for, or images were built with. */
 const foreignKeys = ['build_id', 'enable_krisp', 'krisp_viva', 'build', 'docker', 'git', 'resources', 'architecture']
@@ -61,12 +66,15 @@ function parseProjectFile(table: Record<string, unknown>, path: string): DeployS
   const scaling = reader.table('scaling')
   const counts = new TableReader(scaling, `${path} [scaling]`)
   const entry = reader.text('entry')
+  const command = reader.command('command')
   const elsewhere = entry !== undefined && /^wss?:/.test(entry)
   refuseUnknown(scaling, ['min_agents', 'max_agents', 'min_instances', 'max_instances'], `${path} [scaling]`)
   return {
     name: reader.text('agent_name'),
     entry: entry === undefined || elsewhere ? undefined : join(dirname(path), entry),
     url: reader.text('url') ?? (elsewhere ? entry : undefined),
+    command,
+    folder: command && dirname(path),
     image: reader.text('image'),
     region: reader.text('region'),
     secretSet: reader.text('secret_set'),
@@ -98,6 +106,16 @@ class TableReader {
     const value = this.#table[key]
     if (value === undefined || (typeof value === 'string' && value !== '')) return value
     throw this.#bad(key, 'text in quotes')
+  }
+
+  /** A command line, or its words. */
+  command(key: string): readonly string[] | undefined {
+    const value = this.#table[key]
+    if (value === undefined) return undefined
+    if (typeof value === 'string') return commandWords(value, `${this.#where}: ${key}`)
+    const isList = Array.isArray(value) && value.length > 0 && value.every((word) => typeof word === 'string')
+    if (isList && value[0] !== '') return value
+    throw this.#bad(key, 'a command line in quotes, or a list of its words')
   }
 
   whole(key: string): number | undefined {

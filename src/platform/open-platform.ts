@@ -8,6 +8,7 @@ import { AgentIds } from './agent-ids.ts'
 import { type FirstStart, firstStart } from './first-start.ts'
 import { LiveEvents } from './live-events.ts'
 import { Platform } from './platform.ts'
+import type { BotKind } from './version-code.ts'
 import { SessionRecords } from './session-records.ts'
 
 export interface PlatformSettings extends Omit<ServerOptions, 'watcher' | 'otherwise' | 'unsignedWebhooks'> {
@@ -15,6 +16,8 @@ export interface PlatformSettings extends Omit<ServerOptions, 'watcher' | 'other
   readonly secretKey?: string | undefined
   readonly region: string
   readonly nodeId: string
+  /** What may be run. Default: everything. */
+  readonly bots?: readonly BotKind[]
   /** Requests to the API, of each credential. */
   readonly apiRate?: ControlOptions['rate']
   /** For how many days things are kept; what is not said keeps its default. */
@@ -34,9 +37,22 @@ export interface OpenPlatform extends AsyncDisposable {
   readonly url: string
 }
 
+const allBots: readonly BotKind[] = ['modules', 'commands', 'images', 'urls']
+
 /** Opens the store, listens, and brings up what was deployed. */
 export async function openPlatform(settings: PlatformSettings): Promise<OpenPlatform> {
-  const { home, log, databaseUrl, secretKey, region, nodeId, publicUrl, apiRate: rate, keepDays } = settings
+  const {
+    home,
+    log,
+    databaseUrl,
+    secretKey,
+    region,
+    nodeId,
+    publicUrl,
+    apiRate: rate,
+    keepDays,
+    bots = allBots,
+  } = settings
   await using parts = new AsyncDisposableStack()
   const store = parts.use(
     await openStore({
@@ -69,7 +85,7 @@ export async function openPlatform(settings: PlatformSettings): Promise<OpenPlat
     }),
   )
   const url = publicUrl ?? `http://127.0.0.1:${server.port}`
-  const platform = new Platform({ server, store, ids, events, home, clock: systemClock, log })
+  const platform = new Platform({ server, store, ids, events, home, bots, clock: systemClock, log })
   control = createControlApp(controlOptions({ store, platform, startTokens, url, rate, log }))
   await platform.start()
   const opened = parts.move()

@@ -18,7 +18,7 @@ import type { Agent, Organization, Store, Version } from '../store/store.ts'
 import type { AgentIds } from './agent-ids.ts'
 import type { LiveEvents } from './live-events.ts'
 import { type Revision, RunningAgent } from './running-agent.ts'
-import { codeOf, UnrunnableVersionError } from './version-code.ts'
+import { type BotKind, codeOf, UnrunnableVersionError } from './version-code.ts'
 
 interface PlatformOptions {
   readonly server: Server
@@ -27,6 +27,8 @@ interface PlatformOptions {
   readonly events: LiveEvents
   /** Folder for the files of versions. */
   readonly home: string
+  /** What may be run. */
+  readonly bots: readonly BotKind[]
   readonly clock: Clock
   readonly log: Log
 }
@@ -161,10 +163,10 @@ export class Platform implements AgentRuntime {
    * version was wanted meanwhile.
    */
   async #serve(agent: Agent, version: Version, { running, revision }: Attempt): Promise<boolean> {
-    const { server, store, home, ids } = this.#options
+    const { server, store, home, ids, bots } = this.#options
     const { organizationId, id: agentId } = agent
     const { secretSet, webSocketAuth } = version.spec
-    const code = await codeOf(version, store, join(home, 'versions'))
+    const code = await codeOf(version, { store, folder: join(home, 'versions'), bots })
     const environment = secretSet === undefined ? {} : await store.secrets.reveal(organizationId, secretSet)
     ids.set(running, { organizationId, agentId })
     const settings = {

@@ -15,12 +15,27 @@ export class UnrunnableVersionError extends Error {
   }
 }
 
+interface VersionPlace {
+  readonly store: Store
+  /** For the files of versions. */
+  readonly folder: string
+  readonly bots: readonly BotKind[]
+}
+
+/** What a node may be allowed to run: `commands`. */
+export type BotKind = `${Version['spec']['source']['type']}s`
+
 /**
  * What a version runs, ready to be started: an SDK bot's files are put in a folder of the version's own, once.
  * Rejects with an `UnrunnableVersionError`.
  */
-export async function codeOf(version: Version, store: Store, folder: string): Promise<BotCode> {
+export async function codeOf(version: Version, { store, folder, bots }: VersionPlace): Promise<BotCode> {
   const { source } = version.spec
+  const kind = `${source.type}s` as const
+  if (!bots.includes(kind)) {
+    const fix = `its operator allows ${bots.join(', ')} (OFFHOOK_BOTS)`
+    throw new UnrunnableVersionError('PCC_UNKNOWN_ERROR', `this node runs no ${kind}: ${fix}`)
+  }
   switch (source.type) {
     case 'url':
       return { kind: 'url', url: source.url }
@@ -31,8 +46,11 @@ export async function codeOf(version: Version, store: Store, folder: string): Pr
     }
     case 'image':
       throw new UnrunnableVersionError('PCC_IMAGE_PULL_UNKNOWN_ERROR', 'this node does not run images yet')
-    case 'command':
-      throw new UnrunnableVersionError('PCC_UNKNOWN_ERROR', 'this node does not run commands yet')
+    case 'command': {
+      const files = await store.versions.files(version.organizationId, version.id)
+      const workingDirectory = await unpack(join(folder, version.id), files)
+      return { kind: 'command', command: source.command, workingDirectory }
+    }
   }
 }
 
@@ -46,9 +64,16 @@ async function unpack(place: string, files: Awaited<ReturnType<Store['versions']
     if (!target.startsWith(unfinished + sep))
       throw new UnrunnableVersionError('PCC_UNKNOWN_ERROR', `${path} leads elsewhere`)
     await mkdir(dirname(target), { recursive: true })
-    await writeFile(target, content)
+    await writeFile(target, content, { mode: isProgram(content) ? 0o700 : 0o600 })
   }
   await rm(place, { recursive: true, force: true })
   await rename(unfinished, place)
   return place
 }
+
+/** `#!` and ELF. */
+const programStarts = ['#!', '\x7fELF']
+
+/** A version keeps no modes. */
+const isProgram = (content: Uint8Array): boolean =>
+  programStarts.some((start) => Buffer.from(content.subarray(0, start.length)).toString('latin1') === start)

@@ -45,9 +45,16 @@ export function commandPlace({
       clock,
       onOutput,
     })
-    const exited = process.exited.then(async (exit) => {
+    const leave = async () => {
       releasePort(port)
       await rm(scratch, { recursive: true, force: true }).catch(() => undefined)
+    }
+    await process.started.catch(async (error: unknown) => {
+      await leave()
+      throw error
+    })
+    const exited = process.exited.then(async (exit) => {
+      await leave()
       return exit
     })
     return {

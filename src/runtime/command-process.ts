@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Clock } from '../lib/clock.ts'
+import { InstanceStartError } from './link.ts'
 import { listeningPorts } from './listening-ports.ts'
 import type { OnOutput, PlaceExit } from './server-place.ts'
 
@@ -18,6 +19,8 @@ const orderlyCodes = [0, 143]
 /** A program that serves calls: no shell around it, and a process group of its own. */
 export class CommandProcess {
   readonly pid: number | undefined
+  /** Rejects with an `InstanceStartError` when there is no such program. */
+  readonly started: Promise<void>
   /** Resolves when the program is gone, and its output has been read. */
   readonly exited: Promise<PlaceExit>
   readonly #child: ChildProcess
@@ -42,11 +45,14 @@ export class CommandProcess {
     for (const stream of ['stdout', 'stderr'] as const) {
       this.#child[stream]?.setEncoding('utf8').on('data', (text: string) => onOutput(stream, text))
     }
-    this.exited = new Promise((resolve) => {
+    this.started = new Promise((resolve, reject) => {
+      this.#child.once('spawn', resolve)
       this.#child.once('error', (error: NodeJS.ErrnoException) => {
-        const how = error.code === 'ENOENT' ? `could not be started: there is no program "${program}"` : error.message
-        resolve({ how, orderly: false })
+        const why = error.code === 'ENOENT' ? `there is no program "${program}"` : error.message
+        reject(new InstanceStartError(`the bot's command could not be started: ${why}`))
       })
+    })
+    this.exited = new Promise((resolve) => {
       // What the program started itself would hold the pipes open, and outlive it.
       this.#child.once('exit', () => this.kill())
       // `close` comes after the pipes are read to their end, so that last words are not lost.

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type OpenPlatform, openPlatform } from '../../src/platform/open-platform.ts'
+import { type OpenPlatform, openPlatform, type PlatformSettings } from '../../src/platform/open-platform.ts'
 import { dial, type CallerAction } from '../../src/simulator/index.ts'
 import { bundledFiles } from './bundled-files.ts'
 import { CollectedLog } from './collected-log.ts'
@@ -17,11 +17,16 @@ export interface TestPlatform extends AsyncDisposable {
   ask(method: string, path: string, body?: unknown): Promise<{ status: number; body: Record<string, unknown> }>
   /** Deploys a bot's source and waits until it runs or has failed. Returns the agent's details. */
   deploy(name: string, source: string, more?: Record<string, unknown>): Promise<Record<string, unknown>>
+  /** The same with whatever the request says. */
+  deployAs(name: string, request: Record<string, unknown>): Promise<Record<string, unknown>>
   call(agent: string, caller?: readonly CallerAction[]): ReturnType<typeof dial>
 }
 
 /** What `offhook serve` runs, in the test's own process. With a `home` it goes on with what is there. */
-export async function startPlatform(before?: TestPlatform): Promise<TestPlatform> {
+export async function startPlatform(
+  before?: TestPlatform,
+  settings: Partial<PlatformSettings> = {},
+): Promise<TestPlatform> {
   const home = before?.home ?? (await mkdtemp(join(tmpdir(), 'offhook-platform-')))
   const log = new CollectedLog()
   const open = await openPlatform({
@@ -33,6 +38,7 @@ export async function startPlatform(before?: TestPlatform): Promise<TestPlatform
     nodeId: 'node-1',
     maskNumbers: true,
     log,
+    ...settings,
   })
   const organization = before?.organization ?? open.first?.organization ?? ''
   const token = open.first?.token ?? tokens.get(home) ?? ''
@@ -48,21 +54,23 @@ export async function startPlatform(before?: TestPlatform): Promise<TestPlatform
     })
     return { status: answer.status, body: (await answer.json()) as Record<string, unknown> }
   }
+  const deployAs: TestPlatform['deployAs'] = async (name, request) => {
+    const deployed = await ask('POST', `/v1/offhook/organizations/${organization}/agents/${name}/deploy`, request)
+    if (deployed.status !== 200) return deployed.body
+    await open.platform.settled()
+    const { body } = await ask('GET', `/v1/organizations/${organization}/services/${name}`)
+    return body['body'] as Record<string, unknown>
+  }
   return {
     open,
     log,
     home,
     organization,
     ask,
+    deployAs,
     async deploy(name, source, more = {}) {
       const files = await bundledFiles(home, name, source)
-      const path = `/v1/offhook/organizations/${organization}/agents/${name}`
-      const request = { source: { type: 'module', entry: 'bot.mjs' }, files, ...more }
-      const deployed = await ask('POST', `${path}/deploy`, request)
-      if (deployed.status !== 200) return deployed.body
-      await open.platform.settled()
-      const { body } = await ask('GET', `/v1/organizations/${organization}/services/${name}`)
-      return body['body'] as Record<string, unknown>
+      return deployAs(name, { source: { type: 'module', entry: 'bot.mjs' }, files, ...more })
     },
     call: (agent, caller = []) =>
       dial({

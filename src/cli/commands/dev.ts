@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { Command } from 'commander'
 import { type Config, readConfig } from '../../config.ts'
 import type { Log } from '../../lib/log.ts'
@@ -10,7 +10,7 @@ import { readCallerScript } from '../caller-script.ts'
 import { createConsoleLog } from '../console-log.ts'
 import { commandName } from '../command-name.ts'
 import { describeError } from '../describe-error.ts'
-import { devTarget } from '../dev-target.ts'
+import { type DevTarget, devTarget } from '../dev-target.ts'
 import { answerUrlOf } from '../local-plivo.ts'
 import { type NodeFile, removeNodeFile, writeNodeFile } from '../node-file.ts'
 import { placeCall } from '../place-call.ts'
@@ -22,6 +22,7 @@ import { readAudio } from './dial.ts'
 interface DevFlags {
   readonly port?: string
   readonly url?: string
+  readonly command?: string
   readonly dial?: boolean
   readonly speech?: string
   readonly press?: string
@@ -36,6 +37,7 @@ export function devCommand(): Command {
     .description('Serve a bot on this machine; a saved file serves the next call.')
     .argument('[file]', 'the bot file, such as bot.ts; default: what offhook.toml says')
     .option('--url <url>', 'serve a bot that runs elsewhere: ws://127.0.0.1:8765/ws')
+    .option('--command <line>', "start a server bot in this folder: 'python3 bot.py'")
     .option('--port <port>', 'port to listen on; default PORT or 7860')
     .option('--dial', 'place a simulated call at once')
     .option('--speech <file>', 'with --dial: a WAV file that the caller says')
@@ -48,13 +50,13 @@ export function devCommand(): Command {
 }
 
 async function dev(file: string | undefined, flags: DevFlags, config: Config): Promise<void> {
-  const target = await devTarget(file, flags.url)
-  const { name, url: botUrl = '' } = target
+  const target = await devTarget(file, flags)
+  const { name } = target
   const caller = await readCallerScript(flags)
   const log = createConsoleLog(config.logLevel)
   await using source =
     target.file === undefined ? undefined : new BotSource(target.file, { name, folder: join(config.home, 'bundles') })
-  const code = source ? await bundled(source) : { kind: 'url' as const, url: botUrl }
+  const code = source ? await bundled(source) : serverBot(target)
   const authToken = config.plivoAuthToken ?? randomBytes(20).toString('hex')
   await using server = await Server.start({
     ...config,
@@ -91,6 +93,11 @@ const callDefaults = { maxDurationMs: 120_000, recording: undefined, json: false
 async function bundled(source: BotSource): Promise<BotCode> {
   const { path } = await source.bundle()
   return { kind: 'bundle', path, workingDirectory: source.workingDirectory }
+}
+
+function serverBot({ command, folder = '.', url = '' }: DevTarget): BotCode {
+  if (command === undefined) return { kind: 'url', url }
+  return { kind: 'command', command, workingDirectory: resolve(folder) }
 }
 
 function agentSettings(name: string, config: Config): Omit<AgentSettings, 'code'> {

@@ -5,7 +5,7 @@ import type { DeployBotRequest } from '../contract/bots.ts'
 
 /** What a version runs that needs no image. */
 export interface BotCode {
-  readonly source: Extract<VersionSpec['source'], { type: 'module' | 'url' }>
+  readonly source: Extract<VersionSpec['source'], { type: 'module' | 'url' | 'command' }>
   readonly files: readonly VersionFile[]
   /** Says whether two versions have the same files. */
   readonly contentHash: string
@@ -15,9 +15,11 @@ export function botCode({ source, files }: DeployBotRequest): BotCode {
   const paths = files.map(({ path }) => path)
   const twice = paths.find((path, at) => paths.indexOf(path) !== at)
   if (twice !== undefined) throw badRequest(`files: ${twice} is there twice.`)
-  if (source.type === 'url' && files.length > 0) throw badRequest('files belong to a module: a url has none.')
+  if (source.type === 'url' && files.length > 0)
+    throw badRequest('files belong to a module or a command: a url has none.')
   if (source.type === 'module' && !paths.includes(source.entry))
     throw badRequest(`source.entry: ${source.entry} is none of the files.`)
+  if (source.type === 'command' && source.command[0] === '') throw badRequest('source.command names no program.')
   const contents = files.map(({ path, content }) => ({ path, content: Buffer.from(content, 'base64') }))
   return { source, files: contents, contentHash: hashOf(contents) }
 }

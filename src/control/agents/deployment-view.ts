@@ -59,6 +59,6 @@ export function sourceText({ source }: Pick<VersionSpec, 'source'>): string {
     case 'url':
       return `url ${source.url}`
     case 'command':
-      return `command ${source.command[0] ?? ''}`
+      return `command ${source.command.join(' ')}`
   }
 }

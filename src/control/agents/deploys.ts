@@ -113,7 +113,8 @@ export class Deploys {
     code: BotCode | undefined,
   ): Promise<readonly VersionFile[]> {
     if (code) return code.files
-    return source.type === 'module' ? this.#parts.store.versions.files(before.organizationId, before.id) : []
+    const hasFiles = source.type === 'module' || source.type === 'command'
+    return hasFiles ? this.#parts.store.versions.files(before.organizationId, before.id) : []
   }
 
   async #deployVersion(

@@ -24,6 +24,22 @@ const source = z.discriminatedUnion('type', [
       .url({ protocol: /^wss?$/, error: 'must be a ws or wss URL' })
       .openapi({ example: 'wss://bot.example.com/ws' }),
   }),
+  z.object({
+    type: z.literal('command'),
+    command: z
+      .array(
+        z
+          .string()
+          .max(4000)
+          .regex(/^[^\0]*$/, 'must have no zero character'),
+      )
+      .min(1, 'must name a program')
+      .max(100, 'must be at most 100 words')
+      .openapi({
+        description: 'Program and arguments, run in the folder of the files. `$PORT` is the port to listen on.',
+        example: ['python3', 'bot.py'],
+      }),
+  }),
 ])
 
 const deployBotRequest = z
@@ -46,7 +62,7 @@ export const deployBot = createRoute({
   security: bearer.tokenOrPrivateKey,
   method: 'post',
   path: '/v1/offhook/organizations/{org}/agents/{agentName}/deploy',
-  summary: 'Deploy a bot: a bundled module with its files, or the URL of one that runs elsewhere',
+  summary: 'Deploy a bot: a bundled module or a command with its files, or the URL of one that runs elsewhere',
   request: {
     params: organizationPath.extend({ agentName: agentName.openapi({ param: { name: 'agentName', in: 'path' } }) }),
     body: jsonBody(deployBotRequest),
