@@ -48,6 +48,8 @@ export interface Config {
   readonly bots: readonly BotKind[]
   /** Folders in which the programs of commands are looked for. */
   readonly searchPath: string
+  /** How long an instance that nobody needs any more is kept. */
+  readonly cooldownMs: number
 }
 
 const logLevels = ['debug', 'info', 'warn', 'error'] as const
@@ -109,6 +111,7 @@ export function readConfig(environment: Environment): Config {
     warmInstances: whole('OFFHOOK_WARM_INSTANCES', 1, 0, 1000),
     bots: readBots(text('OFFHOOK_BOTS')),
     searchPath: text('PATH') ?? '/usr/local/bin:/usr/bin:/bin',
+    cooldownMs: whole('OFFHOOK_COOLDOWN_SECONDS', 300, 0, 86_400) * 1000,
   }
 }
 

@@ -28,15 +28,19 @@ export interface AgentSettings {
   readonly recording?: Agent['recording']
   /** Calls at once in one instance. Default 1. */
   readonly sessionsPerInstance?: number
-  /** Instances kept ready beyond those in use. Default 1. */
+  /** Instances kept, in use or not; beyond those in use half as many again are kept ready. Default 1. */
   readonly warmInstances?: number
   /** Calls at once. Default: as many as the node takes. */
   readonly maxSessions?: number
+  /** Calls that one instance serves in its life; then a fresh one takes its place. Default: any number. */
+  readonly maxUses?: number | undefined
   /** Of its code, for the records of its sessions. */
   readonly version?: string
   /** Environment of the bot's process. Default: nothing but what it needs to run. */
   readonly environment?: Readonly<Record<string, string | undefined>>
 }
+
+type Scaling = Pick<AgentSettings, 'warmInstances' | 'maxSessions'>
 
 export interface ServerOptions {
   readonly port: number
@@ -56,6 +60,8 @@ export interface ServerOptions {
   readonly maxCalls?: number
   /** Folders in which the programs of commands are looked for, as in `PATH`. Default: none. */
   readonly searchPath?: string | undefined
+  /** How long an instance that nobody needs any more is kept. Default five minutes. */
+  readonly cooldownMs?: number
   /** In the log. */
   readonly maskNumbers?: boolean
   /** Told what becomes of sessions. */
@@ -78,7 +84,6 @@ interface PlivoApi {
 export const simulatedAccount = { authId: 'MASIMULATED000000000' }
 
 const limits = { ringingMs: 60_000, waitingMs: 30_000, leavingMs: 60_000 }
-const cooldownMs = 300_000
 /** Free places for each one in use: what is kept for the calls to come. */
 const bufferShare = 0.5
 
@@ -172,6 +177,14 @@ export class Server implements AsyncDisposable {
     this.#retire(known.pool)
   }
 
+  /** Keeps more or fewer instances for an agent, and lets it have more or fewer calls at once. What runs stays. */
+  rescale(agent: Pick<AgentSettings, 'name' | 'organization'>, scaling: Scaling): void {
+    const known = this.#agents.get(serviceHost(agent))
+    if (!known) return
+    known.rescale(scaling)
+    known.pool.resize(this.#sizesOf(known.settings))
+  }
+
   find(agent: Pick<AgentSettings, 'name' | 'organization'>): Agent | undefined {
     return this.#agents.get(serviceHost(agent))
   }
@@ -205,10 +218,10 @@ export class Server implements AsyncDisposable {
   }
 
   #createPool(settings: AgentSettings): Pool {
-    const { code, environment = {}, warmInstances = 1 } = settings
+    const { code, environment = {}, maxUses } = settings
     // A server bot of ours has one session at a time, whatever else is wanted.
     const sessionsPerInstance = code.kind === 'command' ? 1 : (settings.sessionsPerInstance ?? 1)
-    const { maxCalls = 50, searchPath = '', home, log } = this.#options
+    const { searchPath = '', cooldownMs = 300_000, home, log } = this.#options
     const pool = new Pool({
       startInstance: startBot({
         code,
@@ -219,9 +232,9 @@ export class Server implements AsyncDisposable {
         clock: systemClock,
         log: log.child({ agent: serviceHost(settings) }),
       }),
+      ...this.#sizesOf({ ...settings, sessionsPerInstance }),
       sessionsPerInstance,
-      warmInstances,
-      maxInstances: maxCalls + warmInstances,
+      maxUses,
       bufferShare,
       cooldownMs,
       gate: this.#gate,
@@ -230,6 +243,13 @@ export class Server implements AsyncDisposable {
     })
     this.#pools.add(pool)
     return pool
+  }
+
+  /** Calls over, bots still tidy up: there are more instances than calls at times, and some are kept for the next ones. */
+  #sizesOf({ warmInstances = 1, sessionsPerInstance = 1, maxSessions }: AgentSettings) {
+    const { maxCalls = 50 } = this.#options
+    const inUse = Math.ceil(Math.min(maxCalls, maxSessions ?? maxCalls) / sessionsPerInstance)
+    return { warmInstances, maxInstances: Math.max(warmInstances, inUse) + Math.max(2, Math.ceil(inUse / 2)) }
   }
 
   async #discard(pool: Pool): Promise<void> {
@@ -288,6 +308,14 @@ class DeployedAgent implements Agent {
 
   get pool(): Pool {
     return this.#pool
+  }
+
+  get settings(): AgentSettings {
+    return this.#settings
+  }
+
+  rescale(scaling: Scaling): void {
+    this.#settings = { ...this.#settings, ...scaling }
   }
 
   replace(settings: AgentSettings, pool: Pool): void {

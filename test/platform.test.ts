@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { patience } from './support/patience.ts'
+import { botsOf } from './support/processes.ts'
 import { removeHome, startPlatform, type TestPlatform } from './support/platform.ts'
 
 const bot = (says: string) => `
@@ -153,6 +154,20 @@ describe('a deployed bot', () => {
       await removeHome(platform)
     }
   })
+
+  test('that is scaled keeps its instances, and gets more or fewer of them', () =>
+    withPlatform(async (platform) => {
+      await platform.deploy('front-desk', bot('hello'), { autoScaling: { minAgents: 1 } })
+      const before = botsOf(process.pid)
+      expect(before).toHaveLength(1)
+      const path = `/v1/organizations/${platform.organization}/services`
+      const scaled = { serviceName: 'front-desk', autoScaling: { minAgents: 3, maxAgents: 9 } }
+      expect((await platform.ask('PUT', path, scaled)).status).toBe(200)
+      await expect.poll(() => botsOf(process.pid).length, patience).toBe(3)
+      expect(botsOf(process.pid)).toEqual(expect.arrayContaining(before))
+      const { body } = (await platform.ask('GET', `${path}/front-desk`)).body as { body: Record<string, unknown> }
+      expect(body).toMatchObject({ ready: true, autoScaling: { minReplicas: 3, maxReplicas: 9 } })
+    }))
 
   test('that was deleted takes no calls', () =>
     withPlatform(async (platform) => {

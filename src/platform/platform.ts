@@ -65,7 +65,16 @@ export class Platform implements AgentRuntime {
 
   async deploy({ organizationId, agentId, versionId }: DeploymentRequest): Promise<void> {
     const agent = await this.#options.store.agents.findById(organizationId, agentId)
-    if (agent) this.#begin(this.#bringUp(agent, versionId))
+    if (agent && !this.#rescale(agent, versionId)) this.#begin(this.#bringUp(agent, versionId))
+  }
+
+  /** A version that serves already stays as it is: its pool grows or shrinks. False: it does not serve. */
+  #rescale({ id, organizationId, minInstances, maxInstances }: Agent, versionId: string): boolean {
+    const running = this.#agents.get(id)
+    if (!running?.serves(versionId)) return false
+    this.#options.server.rescale(running, { warmInstances: minInstances, maxSessions: maxInstances })
+    this.#tell(organizationId, 'agent.scaled', { agentId: id, minInstances, maxInstances })
+    return true
   }
 
   async remove(_organizationId: string, agentId: string): Promise<void> {

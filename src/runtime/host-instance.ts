@@ -5,6 +5,7 @@ import { type Frame, FrameReader, FrameWriter, frameType, maxUnreadBytes } from 
 import { type CallStart, protocolVersion } from '../sdk/protocol.ts'
 import { readCommand, readJson, writeEvent } from '../sdk/wire.ts'
 import { BotProcess, type BotProcessOptions } from './bot-process.ts'
+import { isDeadProcess } from './dead-process.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { HostLink, parsePrinted } from './host-link.ts'
 import {
@@ -114,6 +115,10 @@ class HostInstance implements Instance {
   get state(): InstanceState {
     if (this.#life !== 'running') return this.#life
     return this.active < this.capacity ? 'ready' : 'busy'
+  }
+
+  isGone(): boolean {
+    return isDeadProcess(this.#process.pid)
   }
 
   startCall(start: CallStart, listener: LinkListener): BotLink {

@@ -45,22 +45,23 @@ describe('what is started', () => {
     expect(plan({ instances: busy(10) }, { warmInstances: 10 })).toMatchObject({ startAhead: 5 })
   })
 
-  test('one for everybody who waits, and those that start already count', () => {
-    expect(plan({ waiting: 4, starting: 1 })).toMatchObject({ startForCallers: 3, startAhead: 2 })
+  test('one for everybody who waits and nothing ahead of them, and those that start already count', () => {
+    expect(plan({ waiting: 4, starting: 1 }, { warmInstances: 9 })).toEqual({ ...nothing, startForCallers: 3 })
   })
 
   test('as few as have the places, where instances take several calls', () => {
     const shared = { sessionsPerInstance: 10 }
-    expect(plan({ waiting: 15 }, shared)).toMatchObject({ startForCallers: 2, startAhead: 1 })
+    expect(plan({ waiting: 15 }, shared)).toMatchObject({ startForCallers: 2 })
     const half: PlannedInstance = { id: 'half', held: 5, free: 5, idleSince: undefined }
     expect(plan({ instances: [half] }, shared)).toEqual(nothing)
     const nearlyFull: PlannedInstance = { id: 'full', held: 9, free: 1, idleSince: undefined }
     expect(plan({ instances: [nearlyFull] }, shared)).toMatchObject({ startAhead: 1 })
   })
 
-  test('never more than there may be, those who wait first', () => {
-    const state = { instances: busy(4), starting: 1, waiting: 4 }
-    expect(plan(state, { maxInstances: 7 })).toMatchObject({ startForCallers: 2, startAhead: 0 })
+  test('never more than there may be', () => {
+    const state = { instances: busy(4), starting: 1 }
+    expect(plan({ ...state, waiting: 4 }, { maxInstances: 7 })).toMatchObject({ startForCallers: 2 })
+    expect(plan(state, { maxInstances: 7, warmInstances: 20 })).toMatchObject({ startAhead: 2 })
     expect(plan({ instances: busy(4) }, { maxInstances: 3 })).toEqual(nothing)
   })
 

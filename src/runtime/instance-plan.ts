@@ -57,13 +57,10 @@ export function planInstances(state: PoolState, sizes: PoolSizes): InstancePlan 
   const wanted = Math.ceil(waiting / sessionsPerInstance)
   const room = Math.max(0, maxInstances - instances.length - starting)
   const startForCallers = clamp(wanted - starting, room)
-  const startingAhead = Math.max(0, starting - wanted)
-  const missing = Math.max(
-    goal.instances - free.length - startingAhead,
-    Math.ceil((goal.places - freePlaces) / sessionsPerInstance) - startingAhead,
-  )
-  const startAhead = clamp(missing, room - startForCallers)
-  if (waiting > 0) return { startForCallers, startAhead, stop: [], lookAgainAt: undefined }
+  // Who waits is not kept waiting by instances for those who do not call yet.
+  if (waiting > 0) return { startForCallers, startAhead: 0, stop: [], lookAgainAt: undefined }
+  const missingPlaces = Math.ceil((goal.places - freePlaces) / sessionsPerInstance)
+  const startAhead = clamp(Math.max(goal.instances - free.length, missingPlaces) - starting, room)
   return { startForCallers, startAhead, ...coolDown(state, sizes, goal) }
 }
 
@@ -74,11 +71,10 @@ interface Goal {
   readonly places: number
 }
 
-/** Those who wait count as if they had their places: they will. */
-function goalOf({ now, instances, waiting, lastNeededAt }: PoolState, sizes: PoolSizes): Goal {
-  const { sessionsPerInstance, warmInstances, bufferShare, cooldownMs } = sizes
-  const full = instances.filter(({ free }) => free === 0).length + Math.ceil(waiting / sessionsPerInstance)
-  const active = sum(instances.map(({ held }) => held)) + waiting
+function goalOf({ now, instances, lastNeededAt }: PoolState, sizes: PoolSizes): Goal {
+  const { warmInstances, bufferShare, cooldownMs } = sizes
+  const full = instances.filter(({ free }) => free === 0).length
+  const active = sum(instances.map(({ held }) => held))
   const neededLately = active > 0 || (lastNeededAt !== undefined && now - lastNeededAt < cooldownMs)
   const spare = bufferShare > 0 && neededLately ? 1 : 0
   return { instances: Math.max(warmInstances - full, spare), places: Math.ceil(active * bufferShare) }

@@ -36,6 +36,8 @@ export interface Instance extends AsyncDisposable {
   /** Calls whose place is taken, including those whose bot has not finished after the call's end. */
   readonly active: number
   readonly state: InstanceState
+  /** It has died and could not say so yet. Asked before a call is promised a place. Default: it has not. */
+  isGone?(): boolean
   startCall(start: CallStart, listener: LinkListener): BotLink
   /** Takes no new calls; dies once the last has ended. */
   drain(): void

@@ -19,6 +19,7 @@ export class PoolMember {
   /** Of places promised to calls that have not started yet: told when the instance dies before they have. */
   readonly #promised = new Set<() => void>()
   #uses = 0
+  #condemned = false
   #idleSince: number | undefined
 
   constructor(options: PoolMemberOptions) {
@@ -39,7 +40,7 @@ export class PoolMember {
   }
 
   get free(): number {
-    if (this.instance.state !== 'ready') return 0
+    if (this.#condemned || this.instance.state !== 'ready') return 0
     const left = this.#options.maxUses - this.#uses - this.#promised.size
     return Math.min(this.instance.capacity - this.held, left)
   }
@@ -47,7 +48,7 @@ export class PoolMember {
   /** Takes calls, or will again. */
   get stays(): boolean {
     const { state } = this.instance
-    return state === 'ready' || state === 'busy'
+    return !this.#condemned && (state === 'ready' || state === 'busy')
   }
 
   /** It has served all that it may. */
@@ -62,6 +63,12 @@ export class PoolMember {
   /** Since when nobody has held a place, on the scale of `now`. Undefined: somebody does. */
   get idleSince(): number | undefined {
     return this.#idleSince
+  }
+
+  /** Looks whether it died just now; it is given to nobody then. */
+  isGone(): boolean {
+    this.#condemned ||= this.instance.isGone?.() ?? false
+    return this.#condemned
   }
 
   /** Notes whether anybody holds a place. */

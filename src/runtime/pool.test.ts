@@ -29,6 +29,16 @@ describe('warm instances', () => {
     expect(pool.status).toEqual({ starting: 0, free: 1, active: 1, waiting: 0 })
   })
 
+  test('that died and could not say so yet are not given out', async () => {
+    const pool = createPool()
+    await started()
+    const [dead] = bench.instances
+    if (dead) dead.gone = true
+    const acquired = pool.acquire(never, () => undefined)
+    await started()
+    expect((await acquired).instanceId).toBe('ins_2')
+  })
+
   test('are replaced when they die idle, and the dead one is never given out', async () => {
     const pool = createPool()
     await started()
@@ -101,9 +111,10 @@ describe('a call that asks for a place', () => {
     expect(pool.status.waiting).toBe(0)
   })
 
-  test('is told why when the bot cannot be started', async () => {
+  test('is told why when the bot cannot be started, twice in a row', async () => {
     const pool = createPool({ warmInstances: 0 })
     const acquired = pool.acquire(never, () => undefined)
+    await failedToStart('killed')
     await Promise.all([expect(acquired).rejects.toThrow('syntax error'), failedToStart('syntax error')])
   })
 })
@@ -216,7 +227,7 @@ describe('a bot that does not start', () => {
   test('refuses everybody who waits when it fails once too often', async () => {
     const pool = createPool({ warmInstances: 0, gate: new StartGate({ limit: 1 }) })
     const refused = Promise.allSettled(Array.from({ length: 9 }, () => pool.acquire(never, () => undefined)))
-    for (let n = 0; n < 5; n++) await failedToStart('no key')
+    for (let n = 0; n < 6; n++) await failedToStart('no key')
     expect((await refused).map(({ status }) => status)).toEqual(Array.from({ length: 9 }, () => 'rejected'))
   })
 
@@ -230,10 +241,10 @@ describe('a bot that does not start', () => {
 
   test('is tried for a caller once the wait is over', async () => {
     const pool = createPool({ warmInstances: 0 })
-    for (let n = 0; n < 5; n++) {
-      const acquired = pool.acquire(never, () => undefined)
-      await Promise.all([expect(acquired).rejects.toThrow('no key'), failedToStart('no key')])
-    }
+    const refused = Promise.allSettled([1, 2, 3].map(() => pool.acquire(never, () => undefined)))
+    for (let n = 0; n < 3; n++) await failedToStart('no key')
+    await refused
+    expect(pool.trouble?.open).toBe(true)
     bench.clock.advance(4000)
     const acquired = pool.acquire(never, () => undefined)
     await started()
@@ -284,6 +295,22 @@ describe('an instance that may serve a number of calls', () => {
     await started()
     expect(pool.status.free).toBe(2)
   })
+})
+
+test('a bot that is only proved is started once, and kept for the cool-down', async () => {
+  const pool = createPool({ warmInstances: 0 })
+  const proved = pool.prove()
+  await started()
+  await proved
+  await started()
+  expect(pool.status).toEqual({ starting: 0, free: 1, active: 0, waiting: 0 })
+  bench.clock.advance(5000)
+  expect(pool.status.free).toBe(0)
+})
+
+test('a bot that does not start is not proved', async () => {
+  const pool = createPool({ warmInstances: 0 })
+  await Promise.all([expect(pool.prove()).rejects.toThrow('no key'), failedToStart('no key')])
 })
 
 describe('another size', () => {

@@ -23,6 +23,7 @@ export interface PoolOptions extends PoolSizes {
 
 /** One that was ready and died sooner than that, unused, did not come up. */
 const earlyMs = 5000
+const drainingMessage = 'the pool takes no more calls'
 
 /** The instances of one version of an agent: who waits for a place, and who gets it. */
 export class Pool implements AsyncDisposable {
@@ -33,6 +34,8 @@ export class Pool implements AsyncDisposable {
   readonly #trouble = new StartTrouble()
   readonly #abort = new AbortController()
   readonly #starts = new Set<Promise<void>>()
+  /** Those who want to know whether the bot starts at all: nobody's call, so nothing is kept ready for the next. */
+  readonly #provers: Pick<PromiseWithResolvers<void>, 'resolve' | 'reject'>[] = []
   readonly #onEmpty: (() => void)[] = []
   readonly #onFirstStart: () => void
   #timer: Timer | undefined
@@ -54,9 +57,12 @@ export class Pool implements AsyncDisposable {
   }
 
   /** Resolves once an instance is ready, which is started if there is none; rejects when it cannot be. */
-  async prove(): Promise<void> {
-    const lease = await this.acquire(new AbortController().signal, () => undefined)
-    lease.release()
+  prove(): Promise<void> {
+    const { promise, resolve, reject } = Promise.withResolvers<void>()
+    if (this.#draining) reject(new Error(drainingMessage))
+    else this.#provers.push({ resolve, reject })
+    this.#look()
+    return promise
   }
 
   get status(): { starting: number; free: number; active: number; waiting: number } {
@@ -80,7 +86,7 @@ export class Pool implements AsyncDisposable {
    */
   acquire(signal: AbortSignal, onLost: () => void): Promise<Lease> {
     if (signal.aborted) return Promise.reject(signal.reason)
-    if (this.#draining) return Promise.reject(new Error('the pool takes no more calls'))
+    if (this.#draining) return Promise.reject(new Error(drainingMessage))
     const lease = this.#line.join(signal, onLost)
     this.#look()
     return lease
@@ -112,7 +118,9 @@ export class Pool implements AsyncDisposable {
     this.#options.gate.forget(this.#look)
     this.#timer?.cancel()
     this.#onFirstStart()
-    this.#line.dismiss(new Error('the pool takes no more calls'))
+    const over = new Error(drainingMessage)
+    this.#line.dismiss(over)
+    for (const { reject } of this.#provers.splice(0)) reject(over)
     this.#look()
   }
 
@@ -124,8 +132,10 @@ export class Pool implements AsyncDisposable {
     this.#looking = true
     while (this.#lookAgain) {
       this.#lookAgain = false
-      for (const member of this.#members.values()) member.refresh()
+      const members = [...this.#members.values()]
+      for (const member of members) member.refresh()
       this.#serve()
+      if (members.some(({ stays }) => stays)) for (const { resolve } of this.#provers.splice(0)) resolve()
       this.#endWhatIsDone()
       if (!this.#draining) this.#follow(this.#plan())
     }
@@ -137,6 +147,7 @@ export class Pool implements AsyncDisposable {
     while (this.#line.length > 0) {
       const member = this.#bestPlace()
       if (!member) break
+      if (member.isGone()) continue
       const waiter = this.#line.next()
       waiter?.resolve(member.promise(waiter.onLost))
       member.refresh()
@@ -176,8 +187,9 @@ export class Pool implements AsyncDisposable {
     const waiting = this.#line.length
     if (waiting > 0 || members.some(({ held }) => held > 0)) this.#lastNeededAt = now
     const instances = members.filter(({ stays }) => stays).map(({ planned }) => planned)
-    const lastNeededAt = this.#lastNeededAt
-    return planInstances({ now, instances, starting: this.#starts.size, waiting, lastNeededAt }, this.#sizes)
+    const warmInstances = Math.max(this.#sizes.warmInstances, this.#provers.length > 0 ? 1 : 0)
+    const state = { now, instances, starting: this.#starts.size, waiting, lastNeededAt: this.#lastNeededAt }
+    return planInstances(state, { ...this.#sizes, warmInstances })
   }
 
   #follow({ startForCallers, startAhead, stop, lookAgainAt }: InstancePlan): void {
@@ -229,8 +241,8 @@ export class Pool implements AsyncDisposable {
     this.#trouble.failed(now, messageOf(error))
     const { failures, open } = this.#trouble.current ?? {}
     this.#options.log.error({ failures, open }, `an instance did not start: ${messageOf(error)}`)
-    // Whoever waited longest is told why; waiting on would be silence.
-    this.#line.next()?.reject(error)
+    this.#line.fail(error)
+    for (const { reject } of this.#provers.splice(0)) reject(error)
   }
 
   #onChange(instance: Instance, why: string | undefined): void {

@@ -4,7 +4,12 @@ interface Waiter {
   readonly resolve: (lease: Lease) => void
   readonly reject: (error: unknown) => void
   readonly onLost: () => void
+  /** Starts that failed while it was the first in the line. */
+  failures: number
 }
+
+/** One start may have met with an accident; who is told nothing after two waits in silence for a bot that does not start. */
+const failuresToRefuse = 2
 
 /** Those who wait for a place, first come first served. */
 export class WaitingLine {
@@ -17,7 +22,7 @@ export class WaitingLine {
   /** Rejects with the signal's reason when that fires first. */
   join(signal: AbortSignal, onLost: () => void): Promise<Lease> {
     const { promise, resolve, reject } = Promise.withResolvers<Lease>()
-    const waiter: Waiter = { resolve, reject, onLost }
+    const waiter: Waiter = { resolve, reject, onLost, failures: 0 }
     const onAbort = () => {
       this.#waiters.delete(waiter)
       reject(signal.reason)
@@ -32,6 +37,14 @@ export class WaitingLine {
     const [waiter] = this.#waiters
     if (waiter) this.#waiters.delete(waiter)
     return waiter
+  }
+
+  /** A start failed: whoever has waited longest is told why, the second time. */
+  fail(error: unknown): void {
+    const [waiter] = this.#waiters
+    if (!waiter || ++waiter.failures < failuresToRefuse) return
+    this.#waiters.delete(waiter)
+    waiter.reject(error)
   }
 
   /** Nobody's place comes any more. */

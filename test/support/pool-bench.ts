@@ -12,6 +12,8 @@ export class MemoryInstance implements Instance {
   readonly #listener: InstanceListener
   active = 0
   life: 'running' | 'draining' | 'dead' = 'running'
+  /** Dead, and nobody was told. */
+  gone = false
 
   constructor(id: string, capacity: number, listener: InstanceListener) {
     this.id = id
@@ -32,6 +34,10 @@ export class MemoryInstance implements Instance {
       else this.#listener.onChange(this)
     }
     return { send: () => undefined, report: () => undefined, close }
+  }
+
+  isGone(): boolean {
+    return this.gone
   }
 
   drain(): void {
