@@ -119,6 +119,14 @@ describe('a call that asks for a place', () => {
   })
 })
 
+test('a caller is told at once of a start that took long and failed', async () => {
+  const pool = createPool({ warmInstances: 0 })
+  const acquired = pool.acquire(never, () => undefined)
+  await settle()
+  bench.clock.advance(3000)
+  await Promise.all([expect(acquired).rejects.toThrow('not ready'), failedToStart('not ready')])
+})
+
 describe('an instance that dies', () => {
   test('tells the call that it was promised to, and gives it no more', async () => {
     const pool = createPool()

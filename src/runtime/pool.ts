@@ -212,11 +212,12 @@ export class Pool implements AsyncDisposable {
   #start(forCaller: boolean): boolean {
     const { gate, startInstance, clock } = this.#options
     if (!gate.enter(forCaller, this.#look)) return false
+    const startedAt = clock.monotonic()
     const onChange = (instance: Instance, why?: string) => this.#onChange(instance, why)
     const start = startInstance({ onChange }, this.#abort.signal)
       .then(
         (instance) => this.#add(instance),
-        (error: unknown) => this.#onStartFailed(error, clock.monotonic()),
+        (error: unknown) => this.#onStartFailed(error, startedAt),
       )
       .finally(() => {
         this.#starts.delete(start)
@@ -236,12 +237,13 @@ export class Pool implements AsyncDisposable {
     this.#members.set(instance, new PoolMember({ instance, maxUses, now, onChange: this.#look }))
   }
 
-  #onStartFailed(error: unknown, now: number): void {
+  #onStartFailed(error: unknown, startedAt: number): void {
     if (this.#draining) return
+    const now = this.#options.clock.monotonic()
     this.#trouble.failed(now, messageOf(error))
     const { failures, open } = this.#trouble.current ?? {}
     this.#options.log.error({ failures, open }, `an instance did not start: ${messageOf(error)}`)
-    this.#line.fail(error)
+    this.#line.fail(error, now - startedAt)
     for (const { reject } of this.#provers.splice(0)) reject(error)
   }
 

@@ -10,6 +10,7 @@ interface Waiter {
 
 /** One start may have met with an accident; who is told nothing after two waits in silence for a bot that does not start. */
 const failuresToRefuse = 2
+const longMs = 3000
 
 /** Those who wait for a place, first come first served. */
 export class WaitingLine {
@@ -39,10 +40,10 @@ export class WaitingLine {
     return waiter
   }
 
-  /** A start failed: whoever has waited longest is told why, the second time. */
-  fail(error: unknown): void {
+  /** A start failed: whoever has waited longest is told why, the second time, or when it took long already. */
+  fail(error: unknown, tookMs: number): void {
     const [waiter] = this.#waiters
-    if (!waiter || ++waiter.failures < failuresToRefuse) return
+    if (!waiter || (++waiter.failures < failuresToRefuse && tookMs < longMs)) return
     this.#waiters.delete(waiter)
     waiter.reject(error)
   }
