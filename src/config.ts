@@ -12,6 +12,8 @@ export interface Config {
   /** The organization of agents that name none. */
   readonly organization: string
   readonly publicUrl: string | undefined
+  /** Paths of files in PEM. Undefined: no TLS, or a proxy has it. */
+  readonly tls: { readonly cert: string; readonly key: string } | undefined
   readonly trustedProxies: readonly string[]
   /** `postgres://…`; an embedded database under `home` without. */
   readonly databaseUrl: string | undefined
@@ -40,6 +42,8 @@ export interface Config {
   readonly maxCalls: number
   /** At the API, of each credential in the long run; five times as many at once. */
   readonly requestsPerSecond: number
+  /** How long running calls may go on once a node that serves is told to stop. */
+  readonly drainTimeoutMs: number
   readonly webSocketAuth: 'token' | 'none'
   readonly logLevel: LogLevel
   readonly sessionsPerInstance: number
@@ -86,6 +90,7 @@ export function readConfig(environment: Environment): Config {
     home: resolve(text('OFFHOOK_HOME') ?? '.offhook'),
     organization: readName('OFFHOOK_ORG', text('OFFHOOK_ORG') ?? 'local'),
     publicUrl: readBaseUrl('OFFHOOK_PUBLIC_URL', text('OFFHOOK_PUBLIC_URL')),
+    tls: readTls(text('OFFHOOK_TLS_CERT'), text('OFFHOOK_TLS_KEY')),
     trustedProxies: readNetworks(text('OFFHOOK_TRUSTED_PROXIES') ?? '127.0.0.0/8,::1'),
     databaseUrl: text('DATABASE_URL'),
     secretKey: text('OFFHOOK_SECRET_KEY'),
@@ -105,6 +110,7 @@ export function readConfig(environment: Environment): Config {
     record: choice('OFFHOOK_RECORD', ['off', 'mp3', 'wav'], 'off'),
     maxCalls: whole('OFFHOOK_MAX_CALLS', 50, 1, 100_000),
     requestsPerSecond: whole('OFFHOOK_REQUESTS_PER_SECOND', 20, 1, 1_000_000),
+    drainTimeoutMs: whole('OFFHOOK_DRAIN_TIMEOUT', 7200, 0, 86_400) * 1000,
     webSocketAuth: choice('OFFHOOK_WEBSOCKET_AUTH', ['token', 'none'], 'token'),
     logLevel: choice('OFFHOOK_LOG_LEVEL', logLevels, 'info'),
     sessionsPerInstance: whole('OFFHOOK_SESSIONS_PER_INSTANCE', 1, 1, 10_000),
@@ -135,6 +141,13 @@ function readBaseUrl(variable: string, value: string | undefined): string | unde
   if (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol) && !/[?#]/.test(value))
     return value.replace(/\/+$/, '')
   throw new ConfigError(`${variable} must be like https://voice.example.com, got "${value}"`)
+}
+
+function readTls(cert: string | undefined, key: string | undefined): Config['tls'] {
+  if (cert !== undefined && key !== undefined) return { cert: resolve(cert), key: resolve(key) }
+  if (cert === undefined && key === undefined) return undefined
+  const missing = cert === undefined ? 'OFFHOOK_TLS_CERT' : 'OFFHOOK_TLS_KEY'
+  throw new ConfigError(`${missing} is missing: OFFHOOK_TLS_CERT and OFFHOOK_TLS_KEY name two files in PEM`)
 }
 
 function readNetworks(value: string): readonly string[] {

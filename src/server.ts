@@ -1,16 +1,17 @@
 import { mkdir } from 'node:fs/promises'
-import { createServer } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { type AudioFormat, mulaw8k } from './audio/format.ts'
+import type { CertificatePaths } from './gateway/certificate-files.ts'
 import { Gateway, type GatewayOptions } from './gateway/gateway.ts'
+import { Listeners } from './gateway/listeners.ts'
 import { systemClock } from './lib/clock.ts'
 import type { Log } from './lib/log.ts'
 import type { BotCode } from './runtime/bot-code.ts'
 import { Pool } from './runtime/pool.ts'
 import { startBot } from './runtime/start-bot.ts'
 import { StartGate } from './runtime/start-gate.ts'
+import { AgentArrivals } from './sessions/agent-arrivals.ts'
 import type { Agent } from './sessions/agent.ts'
 import { serviceHost } from './sessions/agent.ts'
 import { CallRegistry } from './sessions/call-registry.ts'
@@ -47,6 +48,10 @@ export interface ServerOptions {
   readonly host: string
   readonly home: string
   readonly publicUrl?: string | undefined
+  /** Default: no TLS; a proxy may have it. */
+  readonly tls?: CertificatePaths | undefined
+  /** Agents come up after it listens: until `started`, calls for one that is not there wait for it. Default false. */
+  readonly startsAgents?: boolean
   readonly trustedProxies?: readonly string[]
   readonly plivoAuthTokens: readonly string[]
   /** The account whose REST API bots use for their calls, through the node. */
@@ -99,14 +104,16 @@ export class Server implements AsyncDisposable {
     limit: Math.max(2, availableParallelism()),
     isServing: () => this.calls.active > 0,
   })
-  readonly #http = createServer({ headersTimeout: 10_000, requestTimeout: 20_000 })
+  readonly #arrivals: AgentArrivals
+  #listeners: Listeners | undefined
 
   private constructor(options: ServerOptions) {
     this.#options = options
     const { log, maxCalls = 50, trustedProxies = ['127.0.0.0/8', '::1'], plivoApi, home } = options
     const carrier = plivoApi && new PlivoCarrier({ ...plivoApi, clock: systemClock })
     const recordings = new RecordingShelf(join(home, 'recordings'))
-    const { watcher, maskNumbers } = options
+    const { watcher, maskNumbers, startsAgents: starting = false } = options
+    this.#arrivals = new AgentArrivals(systemClock, { starting })
     this.calls = new CallRegistry({
       maxCalls,
       limits,
@@ -123,27 +130,56 @@ export class Server implements AsyncDisposable {
       agents: {
         find: (organization, name) => this.#agents.get(serviceHost({ organization, name })),
         list: () => [...this.#agents.keys()],
+        arrival: (organization, name) => this.#arrivals.until(() => this.find({ organization, name }) !== undefined),
       },
+      isStarting: () => this.#arrivals.starting,
+      isLocalPort: (port) => this.#listeners?.isLocal(port) ?? false,
       calls: this.calls,
       simulatedCarrier: simulatedCarrier(options),
       clock: systemClock,
     })
-    this.#gateway.attach(this.#http)
   }
 
-  /** Listens. Rejects when the port is taken. */
+  /** Listens. Rejects when the port is taken, or with a `CertificateError`. */
   static async start(options: ServerOptions): Promise<Server> {
     await mkdir(options.home, { recursive: true })
     const server = new Server(options)
-    await new Promise<void>((resolve, reject) => {
-      server.#http.once('error', reject)
-      server.#http.listen(options.port, options.host, resolve)
+    const { port, host, tls, publicUrl, log } = options
+    server.#listeners = await Listeners.open({
+      port,
+      host,
+      tls,
+      // Programs on this machine need neither the certificate's name nor the way from outside.
+      local: tls !== undefined || publicUrl !== undefined,
+      attach: (...servers) => server.#gateway.attach(...servers),
+      clock: systemClock,
+      log,
     })
     return server
   }
 
   get port(): number {
-    return (this.#http.address() as AddressInfo).port
+    return this.#listening.port
+  }
+
+  /** Base URL for programs on this machine. */
+  get localUrl(): string {
+    return this.#listening.localUrl
+  }
+
+  /** Base URL of the node as others reach it, as far as it can know. */
+  get url(): string {
+    return this.#options.publicUrl ?? this.#listening.secureUrl ?? this.localUrl
+  }
+
+  /** Reads the files of the certificate again. */
+  async reloadCertificate(): Promise<void> {
+    await this.#listening.reloadCertificate()
+  }
+
+  /** All that was to come up has. */
+  started(): void {
+    this.#arrivals.finish()
   }
 
   /** Makes an agent answer, or lets new calls of a known one go to new code. Running calls stay where they are. */
@@ -199,6 +235,7 @@ export class Server implements AsyncDisposable {
     }
     const agent = new DeployedAgent(settings, pool)
     this.#agents.set(key, agent)
+    this.#arrivals.notice()
     return agent
   }
 
@@ -211,10 +248,12 @@ export class Server implements AsyncDisposable {
     await this.calls[Symbol.asyncDispose]()
     await Promise.all([...this.#pools].map((pool) => pool[Symbol.asyncDispose]()))
     await this.#gateway[Symbol.asyncDispose]()
-    await new Promise<void>((resolve) => {
-      this.#http.close(() => resolve())
-      this.#http.closeAllConnections()
-    })
+    await this.#listeners?.[Symbol.asyncDispose]()
+  }
+
+  get #listening(): Listeners {
+    if (!this.#listeners) throw new Error('the server does not listen')
+    return this.#listeners
   }
 
   #createPool(settings: AgentSettings): Pool {

@@ -6,11 +6,15 @@ export class UsageError extends Error {
   override readonly name = 'UsageError'
 }
 
+/** Written for people as well, and known by name: their classes would bring a whole node along. */
+const plainErrors = new Set(['CertificateError', 'StoreError'])
+
 /** What a person sees of an error: the sentence for those that are theirs to mend, the stack for ours. */
 export function describeError(error: unknown): string {
   if (error instanceof UsageError || error instanceof ConfigError || error instanceof BundleError) {
     return `offhook: ${error.message}`
   }
+  if (error instanceof Error && plainErrors.has(error.name)) return `offhook: ${error.message}`
   if (error instanceof Error && 'code' in error && error.code === 'EADDRINUSE') {
     return `offhook: ${error.message}: set PORT or --port to a free one`
   }

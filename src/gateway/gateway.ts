@@ -27,6 +27,8 @@ export interface GatewayOptions extends PublicUrlOptions {
   readonly simulatedCarrier?: ((apiUrl: string) => Carrier) | undefined
   /** Takes tokens of `/start`; undefined: there are none. */
   readonly redeem?: RedeemToken | undefined
+  /** Agents are still coming up. Default: they are there. */
+  readonly isStarting?: (() => boolean) | undefined
   /** Answers requests that are not Plivo's. */
   readonly otherwise?: ((request: Request) => Response | Promise<Response>) | undefined
   readonly clock: Clock
@@ -60,9 +62,9 @@ export class Gateway implements AsyncDisposable {
     this.#verifier = new PlivoVerifier({ publicUrl: new PublicUrl(options), tokens: options.plivoAuthTokens })
   }
 
-  /** Serves the gateway on `server`, which must have no other listeners. */
-  attach(server: Server): void {
-    const { agents, calls, unsignedWebhooks, simulatedCarrier, otherwise, clock, log } = this.#options
+  /** Serves the gateway on `servers`, which must have no other listeners. */
+  attach(...servers: readonly Server[]): void {
+    const { agents, calls, unsignedWebhooks, simulatedCarrier, isStarting, otherwise, clock, log } = this.#options
     const answers = new Answers({ tickets: this.#tickets, clock })
     const webhooks = createWebhooks({
       agents,
@@ -71,12 +73,15 @@ export class Gateway implements AsyncDisposable {
       verifier: this.#verifier,
       unsignedWebhooks,
       simulatedCarrier,
+      isStarting,
       otherwise,
       log,
     })
     const listener = getRequestListener(webhooks.fetch, { overrideGlobalObjects: false })
-    server.on('request', (request, response) => void listener(request, response))
-    server.on('upgrade', (request, socket, head) => void this.#upgrade(request, socket, head))
+    for (const server of servers) {
+      server.on('request', (request, response) => void listener(request, response))
+      server.on('upgrade', (request, socket, head) => void this.#upgrade(request, socket, head))
+    }
   }
 
   /** Resolves when no stream is open any more; those that are not closed in time are cut. */
@@ -128,6 +133,8 @@ export class Gateway implements AsyncDisposable {
       return { admitted: false, status: 404, reason: `there is no stream at ${path}`, fix }
     }
     const parameters = new URLSearchParams(query)
+    const [name = '', ...organization] = (parameters.get('serviceHost') ?? '').split('.')
+    await agents.arrival?.(organization.join('.'), name)
     const token = redeem && startTokenOf(request, parameters, rest)
     const byToken =
       redeem && token !== undefined ? await admitToken(token, parameters, { agents, calls, redeem }) : undefined

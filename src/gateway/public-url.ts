@@ -6,12 +6,18 @@ export interface PublicUrlOptions {
   readonly publicUrl?: string | undefined
   /** Addresses or networks (`10.0.0.0/8`) whose `X-Forwarded-*` headers are believed. */
   readonly trustedProxies: readonly string[]
+  /** Ports that only this machine reaches: what comes in there is addressed as it says. */
+  readonly isLocalPort?: ((port: number | undefined) => boolean) | undefined
 }
 
 /** What tells to which host a request goes: an `IncomingMessage` does. */
 export interface RequestHead {
   readonly headers: IncomingHttpHeaders
-  readonly socket: { readonly remoteAddress?: string | undefined; readonly encrypted?: boolean | undefined }
+  readonly socket: {
+    readonly remoteAddress?: string | undefined
+    readonly localPort?: number | undefined
+    readonly encrypted?: boolean | undefined
+  }
 }
 
 /** A request that does not say to which host it goes, or says nonsense. */
@@ -25,8 +31,10 @@ const hostName = /^(?:[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/
 export class PublicUrl {
   readonly #fixed: string | undefined
   readonly #proxies = new BlockList()
+  readonly #isLocalPort: NonNullable<PublicUrlOptions['isLocalPort']>
 
-  constructor({ publicUrl, trustedProxies }: PublicUrlOptions) {
+  constructor({ publicUrl, trustedProxies, isLocalPort = () => false }: PublicUrlOptions) {
+    this.#isLocalPort = isLocalPort
     this.#fixed = publicUrl?.replace(/\/+$/, '')
     for (const proxy of trustedProxies) {
       const [address = '', prefix] = proxy.split('/')
@@ -38,7 +46,7 @@ export class PublicUrl {
 
   /** Scheme and host, such as `https://voice.example.com`, without a slash at the end. Throws `BadHostError`. */
   base(request: RequestHead): string {
-    if (this.#fixed !== undefined) return this.#fixed
+    if (this.#fixed !== undefined && !this.#isLocalPort(request.socket.localPort)) return this.#fixed
     const proxied = this.#isTrusted(request.socket.remoteAddress)
     const scheme =
       (proxied && first(request.headers['x-forwarded-proto'])) || (request.socket.encrypted === true ? 'https' : 'http')

@@ -15,6 +15,8 @@ import { type WebContext, type WebhookEnv, WebhookGuard, type WebhookGuardOption
 export interface WebhookOptions extends WebhookGuardOptions {
   readonly agents: AgentDirectory
   readonly answers: Answers
+  /** Agents are still coming up. Default: they are there. */
+  readonly isStarting?: (() => boolean) | undefined
   readonly simulatedCarrier: ((apiUrl: string) => Carrier) | undefined
   /** Answers requests that are not Plivo's. */
   readonly otherwise?: ((request: Request) => Response | Promise<Response>) | undefined
@@ -32,10 +34,11 @@ export function createWebhooks(options: WebhookOptions): Hono<WebhookEnv> {
   const guard = new WebhookGuard(options)
   const webhooks = new Webhooks(options, guard)
   const app = new Hono<WebhookEnv>()
-  app.get('/healthz', (context) => context.json({ status: 'ok' }))
-  app.get('/readyz', (context) =>
-    options.calls.draining ? context.json({ status: 'draining' }, 503) : context.json({ status: 'ok' }),
-  )
+  for (const path of ['/healthz', '/livez']) app.get(path, (context) => context.json({ status: 'ok' }))
+  app.get('/readyz', (context) => {
+    if (options.calls.draining) return context.json({ status: 'draining' }, 503)
+    return options.isStarting?.() === true ? context.json({ status: 'starting' }, 503) : context.json({ status: 'ok' })
+  })
   const methods = ['GET', 'POST']
   app.use(async (context, next) => {
     // Hono answers HEAD as GET, and a webhook changes things.
@@ -73,7 +76,7 @@ class Webhooks {
 
   async answer(context: WebContext): Promise<Response> {
     const request = await this.#guard.read(context)
-    const agent = this.#agentOf(context, request)
+    const agent = await this.#agentOf(context, request)
     if (agent instanceof Response) return agent
     const refusal = this.#guard.refuse(context, request, agent)
     if (refusal) return refusal
@@ -102,15 +105,21 @@ class Webhooks {
     return context.body('', 200)
   }
 
-  #agentOf(context: WebContext, { params }: PlivoRequest): Agent | Response {
+  async #agentOf(context: WebContext, { params }: PlivoRequest): Promise<Agent | Response> {
     const name = params.get('agent')
     const organization = params.get('org')
     if (!name) return context.json({ error: 'agent is missing: ask /plivo-xml?agent=…&org=…' }, 400)
     if (!organization) return context.json({ error: 'org is missing: ask /plivo-xml?agent=…&org=…' }, 400)
-    const agent = this.#options.agents.find(organization, name)
+    const { agents, isStarting } = this.#options
+    await agents.arrival?.(organization, name)
+    const agent = agents.find(organization, name)
     if (agent) return agent
     const wanted = serviceHost({ name, organization })
-    this.#log.warn({ wanted, agents: this.#options.agents.list() }, 'an answer URL names an agent that is not here')
+    if (isStarting?.() === true) {
+      this.#log.warn({ wanted }, 'a call came for an agent that is not up yet')
+      return context.json({ error: `${wanted} is not up yet: the node is starting` }, 503, { 'retry-after': '5' })
+    }
+    this.#log.warn({ wanted, agents: agents.list() }, 'an answer URL names an agent that is not here')
     return context.json({ error: `there is no agent ${wanted}` }, 404)
   }
 

@@ -35,24 +35,15 @@ export interface OpenPlatform extends AsyncDisposable {
   readonly first: FirstStart | undefined
   /** Base URL of the node as clients reach it. */
   readonly url: string
+  /** Resolves when every agent has come up, or has failed to. */
+  readonly started: Promise<void>
 }
 
 const allBots: readonly BotKind[] = ['modules', 'commands', 'images', 'urls']
 
-/** Opens the store, listens, and brings up what was deployed. */
+/** Opens the store, listens, and begins to bring up what was deployed. */
 export async function openPlatform(settings: PlatformSettings): Promise<OpenPlatform> {
-  const {
-    home,
-    log,
-    databaseUrl,
-    secretKey,
-    region,
-    nodeId,
-    publicUrl,
-    apiRate: rate,
-    keepDays,
-    bots = allBots,
-  } = settings
+  const { home, log, databaseUrl, secretKey, region, nodeId, apiRate: rate, keepDays, bots = allBots } = settings
   await using parts = new AsyncDisposableStack()
   const store = parts.use(
     await openStore({
@@ -73,23 +64,38 @@ export async function openPlatform(settings: PlatformSettings): Promise<OpenPlat
   const events = new LiveEvents()
   const records = new SessionRecords({ store, ids, events, nodeId, clock: systemClock, log })
   parts.defer(() => records.settled())
+  let started: Promise<void> | undefined
+  // What is coming up has been ended by then, and writes that down.
+  parts.defer(async () => {
+    await Promise.allSettled([started])
+  })
   const startTokens = startTokensOf(store)
   let control: ReturnType<typeof createControlApp> | undefined
   const server = parts.use(
     await Server.start({
       ...settings,
       unsignedWebhooks: 'refuse',
+      startsAgents: true,
       watcher: records,
       redeem: (token, serviceHost) => startTokens.redeem(token, serviceHost),
       otherwise: (request) => control?.fetch(request) ?? new Response(null, { status: 503 }),
     }),
   )
-  const url = publicUrl ?? `http://127.0.0.1:${server.port}`
+  const { url } = server
   const platform = new Platform({ server, store, ids, events, home, bots, clock: systemClock, log })
   control = createControlApp(controlOptions({ store, platform, startTokens, url, rate, log }))
-  await platform.start()
+  started = bringUp(platform, server)
+  parts.defer(() => platform.stop())
   const opened = parts.move()
-  return { server, store, platform, first, url, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() }
+  return { server, store, platform, first, url, started, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() }
+}
+
+async function bringUp(platform: Platform, server: Server): Promise<void> {
+  try {
+    await platform.start()
+  } finally {
+    server.started()
+  }
 }
 
 const dayMs = 86_400_000

@@ -43,6 +43,7 @@ export class Platform implements AgentRuntime {
   readonly #options: PlatformOptions
   readonly #agents = new Map<string, RunningAgent>()
   readonly #deploying = new Set<Promise<void>>()
+  #stopped = false
 
   constructor(options: PlatformOptions) {
     this.#options = options
@@ -61,6 +62,11 @@ export class Platform implements AgentRuntime {
       }
     }
     await this.settled()
+  }
+
+  /** Begins nothing new; the server ends what is under way. */
+  stop(): void {
+    this.#stopped = true
   }
 
   async deploy({ organizationId, agentId, versionId }: DeploymentRequest): Promise<void> {
@@ -144,7 +150,7 @@ export class Platform implements AgentRuntime {
     const { organizationId, id: agentId } = agent
     const organization = await store.organizations.find(organizationId)
     const version = await store.versions.find(organizationId, versionId)
-    if (!organization || !version) return
+    if (!organization || !version || this.#stopped) return
     const running = this.#runningOf(agent, organization)
     const revision = running.begin(versionId)
     try {
@@ -158,6 +164,8 @@ export class Platform implements AgentRuntime {
       await store.versions.setPhase(organizationId, versionId, { phase: 'active' })
       this.#tell(organizationId, 'deployment.active', { agentId, versionId })
     } catch (error) {
+      // It is no fault of the version's that the node stops.
+      if (this.#stopped) return
       const failure = failureOf(error)
       running.fail(revision, failure)
       this.#options.log.error({ agent: agent.name, version: version.number, ...failure }, 'a version does not come up')

@@ -24,6 +24,8 @@ export interface AgentDirectory {
   find(organization: string, name: string): Agent | undefined
   /** Service hosts (`agent.organization`) of all there are: for the log line that helps with a wrong name. */
   list(): readonly string[]
+  /** Resolves at once, or, while the node starts, when the agent has come up or a caller can wait no longer. */
+  arrival?(organization: string, name: string): Promise<void>
 }
 
 export const serviceHost = (agent: Pick<Agent, 'name' | 'organization'>): string =>

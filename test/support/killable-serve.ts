@@ -51,6 +51,16 @@ export class KillableServe implements AsyncDisposable {
     return { token, organization: /Organization\s+(\S+)/.exec(this.#output)?.[1] ?? '' }
   }
 
+  signal(name: NodeJS.Signals): void {
+    this.#child.kill(name)
+  }
+
+  /** Exit code, once it has ended by itself. */
+  async ended(): Promise<number | null> {
+    await this.#exited
+    return this.#child.exitCode
+  }
+
   /** As a machine that loses its power. */
   async kill(): Promise<void> {
     this.#child.kill('SIGKILL')

@@ -40,6 +40,7 @@ export async function startPlatform(
     log,
     ...settings,
   })
+  await open.started
   const organization = before?.organization ?? open.first?.organization ?? ''
   const token = open.first?.token ?? tokens.get(home) ?? ''
   tokens.set(home, token)

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { join, resolve } from 'node:path'
 import { Command } from 'commander'
 import { type Config, readConfig } from '../../config.ts'
+import { systemClock } from '../../lib/clock.ts'
 import type { Log } from '../../lib/log.ts'
 import type { BotCode } from '../../runtime/bot-code.ts'
 import { type AgentSettings, Server } from '../../server.ts'
@@ -11,11 +12,12 @@ import { createConsoleLog } from '../console-log.ts'
 import { commandName } from '../command-name.ts'
 import { describeError } from '../describe-error.ts'
 import { type DevTarget, devTarget } from '../dev-target.ts'
+import { finishCalls } from '../finish-calls.ts'
 import { answerUrlOf } from '../local-plivo.ts'
 import { type NodeFile, removeNodeFile, writeNodeFile } from '../node-file.ts'
 import { placeCall } from '../place-call.ts'
 import { plivoApiOf } from '../plivo-api.ts'
-import { type StopSignals, takeStopSignals, untilFired } from '../stop-signals.ts'
+import { takeStopSignals, untilFired } from '../stop-signals.ts'
 import { paint } from '../terminal.ts'
 import { readAudio } from './dial.ts'
 
@@ -73,10 +75,15 @@ async function dev(file: string | undefined, flags: DevFlags, config: Config): P
   await server.deploy({ ...settings, code }).pool.warm
   if (source) followSaves(source, (saved) => server.deploy({ ...settings, code: saved }), log)
 
-  const url = `http://127.0.0.1:${server.port}`
-  const node: NodeFile = { pid: process.pid, url, organization: config.organization, agents: [name], authToken }
+  const node: NodeFile = {
+    pid: process.pid,
+    url: server.localUrl,
+    organization: config.organization,
+    agents: [name],
+    authToken,
+  }
   await writeNodeFile(config.home, node)
-  console.log(welcome(node, name, config))
+  console.log(welcome({ ...node, url: server.url }, name))
   if (flags.dial) {
     console.log(`  Calling ${name} …\n`)
     const { home } = config
@@ -84,7 +91,7 @@ async function dev(file: string | undefined, flags: DevFlags, config: Config): P
     if (!stop.finish.aborted) console.log(`\n${waiting(name)}`)
   }
   await untilFired(stop.finish)
-  await finishCalls(server, stop, log)
+  await finishCalls({ server, stop, timeoutMs: drainMs, clock: systemClock, log })
   await removeNodeFile(config.home)
 }
 
@@ -125,19 +132,11 @@ function followSaves(source: BotSource, deploy: (code: BotCode) => void, log: Lo
   source.watch(() => void onSave())
 }
 
-/** Lets running calls finish, until they take too long or nobody wants to wait. */
-async function finishCalls(server: Server, stop: StopSignals, log: Log): Promise<void> {
-  const { active } = server.calls
-  if (active > 0) log.info({ calls: active }, 'waiting for running calls; Ctrl-C again ends them')
-  await Promise.race([server.drain(), untilFired(AbortSignal.any([stop.now, AbortSignal.timeout(drainMs)]))])
-}
-
-function welcome(node: NodeFile, agent: string, config: Config): string {
-  const shown = config.publicUrl === undefined ? node : { ...node, url: config.publicUrl }
+function welcome(node: NodeFile, agent: string): string {
   return `
   ${paint('bold', 'Offhook')} answers for ${paint('bold', `${agent}.${node.organization}`)}
 
-  Answer URL   ${paint('cyan', answerUrlOf(shown, agent))}
+  Answer URL   ${paint('cyan', answerUrlOf(node, agent))}
 ${waiting(agent)}`
 }
 
