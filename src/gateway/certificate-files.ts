@@ -12,7 +12,7 @@ export interface CertificatePaths {
 }
 
 /** Files that cannot be served with. The message names the file and says what is wrong. */
-export class CertificateError extends Error {
+class CertificateError extends Error {
   override readonly name = 'CertificateError'
 }
 
