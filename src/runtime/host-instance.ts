@@ -2,12 +2,13 @@ import type { Clock, Timer } from '../lib/clock.ts'
 import { createId } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
 import { type Frame, FrameReader, FrameWriter, frameType, maxUnreadBytes } from '../sdk/frames.ts'
-import { type CallStart, protocolVersion } from '../sdk/protocol.ts'
+import { type BotOffers, type CallStart, protocolVersion, type SessionStart } from '../sdk/protocol.ts'
 import { readCommand, readJson, writeEvent } from '../sdk/wire.ts'
 import { BotProcess, type BotProcessOptions } from './bot-process.ts'
 import { isDeadProcess } from './dead-process.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { HostLink, parsePrinted } from './host-link.ts'
+import { HostSessionLink } from './host-session-link.ts'
 import {
   type BotLink,
   type Instance,
@@ -15,6 +16,8 @@ import {
   InstanceStartError,
   type InstanceState,
   type LinkListener,
+  type SessionLink,
+  type SessionListener,
 } from './link.ts'
 import { OutputTail } from './output-tail.ts'
 import { processorShare } from './processor-share.ts'
@@ -63,12 +66,13 @@ class HostInstance implements Instance {
   readonly #log: Log
   readonly #process: BotProcess
   readonly #writer: FrameWriter
-  readonly #links = new Map<number, HostLink>()
+  readonly #links = new Map<number, HostLink | HostSessionLink>()
   readonly #lingering = new Map<number, Timer>()
   readonly #tail = new OutputTail()
   readonly #heartbeat: Heartbeat
   readonly #settleReady: PromiseWithResolvers<void>
   #lastCall = 0
+  #offers: BotOffers = { calls: false, sessions: false }
   #life: 'starting' | 'running' | 'draining' | 'dead' = 'starting'
   #stopping = false
 
@@ -121,17 +125,26 @@ class HostInstance implements Instance {
     return isDeadProcess(this.#process.pid)
   }
 
+  get offers(): BotOffers {
+    return this.#offers
+  }
+
   startCall(start: CallStart, listener: LinkListener): BotLink {
+    return this.#begin(new HostLink({ start, listener, ...this.#nextPlace() }))
+  }
+
+  startSession(start: SessionStart, listener: SessionListener): SessionLink {
+    return this.#begin(new HostSessionLink({ start, listener, ...this.#nextPlace() }))
+  }
+
+  #nextPlace() {
     const call = ++this.#lastCall
-    const link = new HostLink({
-      call,
-      start,
-      writer: this.#writer,
-      listener,
-      onFree: () => this.#free(call),
-      onLinger: () => this.#linger(call),
-    })
-    this.#links.set(call, link)
+    const onFree = () => this.#free(call)
+    return { call, writer: this.#writer, onFree, onLinger: () => this.#linger(call) }
+  }
+
+  #begin<Link extends HostLink | HostSessionLink>(link: Link): Link {
+    this.#links.set(this.#lastCall, link)
     this.#beat()
     if (this.#life === 'dead') queueMicrotask(() => link.lose('the instance died before the call began'))
     return link
@@ -191,6 +204,7 @@ class HostInstance implements Instance {
       return
     }
     if (this.#life !== 'starting') return
+    this.#offers = parseOffers(hello)
     this.#life = 'running'
     this.#beat()
     this.#settleReady.resolve()
@@ -249,4 +263,9 @@ class HostInstance implements Instance {
     if (this.#stopping) this.#listener.onChange(this)
     else this.#listener.onChange(this, why)
   }
+}
+
+function parseOffers(hello: unknown): BotOffers {
+  const { offers } = (hello ?? {}) as { offers?: { calls?: unknown; sessions?: unknown } }
+  return { calls: offers?.calls === true, sessions: offers?.sessions === true }
 }

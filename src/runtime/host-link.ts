@@ -81,7 +81,7 @@ export function parsePrinted(value: unknown): { stream: 'stdout' | 'stderr'; tex
   return { stream: value['stream'] === 'stderr' ? 'stderr' : 'stdout', text: value['text'] }
 }
 
-function parseThrew(value: unknown): BotOutcome {
+export function parseThrew(value: unknown): BotOutcome {
   if (!isRecord(value) || typeof value['message'] !== 'string') throw new FramingError('a throw without its message')
   const stack = value['stack']
   return { type: 'threw', message: value['message'], ...(typeof stack === 'string' && { stack }) }

@@ -1,4 +1,14 @@
-import type { BotCommand, BotEvent, BotOutcome, CallStart, EndReason } from '../sdk/protocol.ts'
+import type {
+  BotCommand,
+  BotEvent,
+  BotOffers,
+  BotOutcome,
+  CallStart,
+  EndReason,
+  SessionStart,
+  SocketClose,
+  SocketMessage,
+} from '../sdk/protocol.ts'
 
 /**
  * One call's connection to its bot, whatever kind of bot that is. A link does not know what the messages mean.
@@ -28,6 +38,33 @@ export interface LinkListener {
 
 export type LinkOver = BotOutcome | { readonly type: 'lost'; readonly why: string }
 
+/**
+ * A session without a call: its connection to the bot, whatever kind of bot that is. It calls its listener until `onOver`,
+ * which comes once and last.
+ */
+export interface SessionLink {
+  /** Passes on a message of the client's, in order. `onTaken` is called once it waits here no longer. */
+  send(message: SocketMessage, onTaken: () => void): void
+  /**
+   * The session is over; `how` says how the client's socket closed, where that is the reason. The link lets the bot finish
+   * and then gives its place back.
+   */
+  close(reason: EndReason, how?: SocketClose): void
+}
+
+export interface SessionListener {
+  /** The bot has taken the session. Before that nothing of the bot's has run for it, and another instance may have it. */
+  onStarted(): void
+  /** For the client. No more than a window's worth comes before `onTaken` of the first is called. */
+  onMessage(message: SocketMessage, onTaken: () => void): void
+  /** A piece of what the bot printed, as it came. */
+  onPrint(stream: 'stdout' | 'stderr', text: string): void
+  /** The bot's part is over: its function ended, it closed the client's socket, or the bot is gone. */
+  onOver(over: SessionOver): void
+}
+
+export type SessionOver = LinkOver | { readonly type: 'closed'; readonly how: SocketClose }
+
 /** A running bot. Calls may be started while it has free places. */
 export interface Instance extends AsyncDisposable {
   readonly id: string
@@ -38,7 +75,11 @@ export interface Instance extends AsyncDisposable {
   readonly state: InstanceState
   /** It has died and could not say so yet. Asked before a call is promised a place. Default: it has not. */
   isGone?(): boolean
+  /** Known once it is ready. */
+  readonly offers: BotOffers
   startCall(start: CallStart, listener: LinkListener): BotLink
+  /** Takes a place as a call does. */
+  startSession(start: SessionStart, listener: SessionListener): SessionLink
   /** Takes no new calls; dies once the last has ended. */
   drain(): void
 }

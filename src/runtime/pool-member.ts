@@ -79,15 +79,18 @@ export class PoolMember {
   promise(onLost: () => void): Lease {
     const lost = () => onLost()
     this.#promised.add(lost)
+    const use = <Link>(begin: () => Link): Link => {
+      this.#uses++
+      const link = begin()
+      this.#promised.delete(lost)
+      this.#options.onChange()
+      return link
+    }
     return {
       instanceId: this.instance.id,
-      startCall: (start, listener) => {
-        this.#uses++
-        const link = this.instance.startCall(start, listener)
-        this.#promised.delete(lost)
-        this.#options.onChange()
-        return link
-      },
+      offers: this.instance.offers,
+      startCall: (start, listener) => use(() => this.instance.startCall(start, listener)),
+      startSession: (start, listener) => use(() => this.instance.startSession(start, listener)),
       release: () => {
         if (this.#promised.delete(lost)) this.#options.onChange()
       },

@@ -90,6 +90,17 @@ describe('a call that asks for a place', () => {
     expect((await second).instanceId).toBe('ins_1')
   })
 
+  test('waits for a session without a call as for any other', async () => {
+    const pool = createPool({ warmInstances: 0, maxInstances: 1 })
+    const first = pool.acquire(never, () => undefined)
+    await started()
+    const link = (await first).startSession({ sessionId: 's' }, { ...deafListener, onMessage: () => undefined })
+    expect(pool.status).toMatchObject({ free: 0, active: 1 })
+    const second = pool.acquire(never, () => undefined)
+    link.close('caller')
+    expect((await second).instanceId).toBe('ins_1')
+  })
+
   test('gets a place that was held and never used', async () => {
     const pool = createPool({ warmInstances: 0, maxInstances: 1 })
     const first = pool.acquire(never, () => undefined)
@@ -340,6 +351,13 @@ describe('another size', () => {
     pool.resize({ maxInstances: 0 })
     expect(bench.instances[0]?.life).toBe('running')
   })
+})
+
+test('what the bot can be given is known once an instance is ready', async () => {
+  const pool = createPool()
+  expect(pool.offers).toBeUndefined()
+  await started()
+  expect(pool.offers).toEqual({ calls: true, sessions: true })
 })
 
 describe('draining', () => {

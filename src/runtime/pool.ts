@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../lib/clock.ts'
 import { messageOf } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
+import type { BotOffers } from '../sdk/protocol.ts'
 import { type InstancePlan, planInstances, type PoolSizes } from './instance-plan.ts'
 import type { Lease } from './lease.ts'
 import { type Instance, InstanceStartError, type StartInstance } from './link.ts'
@@ -36,6 +37,7 @@ export class Pool implements AsyncDisposable {
   readonly #starts = new Set<Promise<void>>()
   /** Those who want to know whether the bot starts at all: nobody's call, so nothing is kept ready for the next. */
   readonly #provers: Pick<PromiseWithResolvers<void>, 'resolve' | 'reject'>[] = []
+  #offers: BotOffers | undefined
   readonly #onEmpty: (() => void)[] = []
   readonly #onFirstStart: () => void
   #timer: Timer | undefined
@@ -63,6 +65,11 @@ export class Pool implements AsyncDisposable {
     else this.#provers.push({ resolve, reject })
     this.#look()
     return promise
+  }
+
+  /** What the bot can be given; undefined before the first instance was ready. */
+  get offers(): BotOffers | undefined {
+    return this.#offers
   }
 
   get status(): { starting: number; free: number; active: number; waiting: number } {
@@ -231,6 +238,7 @@ export class Pool implements AsyncDisposable {
 
   #add(instance: Instance): void {
     this.#trouble.started()
+    this.#offers = instance.offers
     if (instance.state === 'dead') return
     const { maxUses = Number.POSITIVE_INFINITY, clock } = this.#options
     const now = () => clock.monotonic()

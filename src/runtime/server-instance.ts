@@ -1,12 +1,23 @@
 import { type Clock, sleep } from '../lib/clock.ts'
 import { createId } from '../lib/ids.ts'
 import type { Log } from '../lib/log.ts'
-import type { CallStart } from '../sdk/protocol.ts'
-import type { BotLink, Instance, InstanceListener, InstanceState, LinkListener, LinkOver } from './link.ts'
+import type { CallStart, SessionStart } from '../sdk/protocol.ts'
+import { BotRequest } from './bot-request.ts'
+import type {
+  BotLink,
+  Instance,
+  InstanceListener,
+  InstanceState,
+  LinkListener,
+  LinkOver,
+  SessionLink,
+  SessionListener,
+} from './link.ts'
 import type { Placement } from './placement.ts'
 import { type Health, HealthWatch } from './server-health.ts'
 import type { PlaceExit } from './server-place.ts'
-import { ServerLink } from './server-link.ts'
+import { RelayLink } from './relay-link.ts'
+import { ServerLink, type ServerLinkOptions, type ServerLinkPart, type ServerTrouble } from './server-link.ts'
 
 export interface ServerInstanceOptions {
   /** WebSocket URL of the bot. */
@@ -31,9 +42,10 @@ const sickBusyMs = 30_000
 export class ServerInstance implements Instance {
   readonly id = createId('ins')
   readonly capacity: number
+  readonly offers = { calls: true, sessions: true }
   readonly #options: ServerInstanceOptions
   readonly #listener: InstanceListener
-  readonly #links = new Set<ServerLink>()
+  readonly #links = new Set<ServerLinkPart>()
   readonly #watch: HealthWatch | undefined
   #life: 'running' | 'draining' | 'dead' = 'running'
   /** Takes sessions, as far as is known. */
@@ -64,19 +76,30 @@ export class ServerInstance implements Instance {
   }
 
   startCall(start: CallStart, listener: LinkListener): BotLink {
+    return this.#begin(start.sessionId, listener, (part) => new ServerLink({ ...part, start, listener }))
+  }
+
+  startSession(start: SessionStart, listener: SessionListener): SessionLink {
+    const create = start.socket ? RelayLink : BotRequest
+    return this.#begin(start.sessionId, listener, (part) => new create({ ...part, start, listener }))
+  }
+
+  #begin<Link extends ServerLinkPart>(
+    sessionId: string,
+    listener: Pick<LinkListener, 'onPrint'>,
+    create: (options: ServerLinkOptions) => Link,
+  ): Link {
     const { url, connectTimeoutMs, lingerMs, clock, placement } = this.#options
-    placement?.output.begin(start.sessionId, listener)
-    const link = new ServerLink({
+    placement?.output.begin(sessionId, listener)
+    const link = create({
       url,
       connectTimeoutMs,
       lingerMs,
       clock,
-      start,
-      listener,
       onBroken: () => this.#judge(),
       onTrouble: (what) => this.#onTrouble(what),
       onFree: () => {
-        placement?.output.end(start.sessionId)
+        placement?.output.end(sessionId)
         this.#links.delete(link)
         this.#onFree()
       },
@@ -142,7 +165,7 @@ export class ServerInstance implements Instance {
     this.#listener.onChange(this)
   }
 
-  #onTrouble(what: 'no-answer' | 'hung'): void {
+  #onTrouble(what: ServerTrouble): void {
     const { placement, lingerMs } = this.#options
     if (!placement) return
     if (what === 'no-answer') {
@@ -150,7 +173,10 @@ export class ServerInstance implements Instance {
       void this.#watch?.ask()
       return
     }
-    this.#verdict = `did not close its session's socket in ${lingerMs / 1000} s and was ended`
+    this.#verdict =
+      what === 'hung'
+        ? `did not close its session's socket in ${lingerMs / 1000} s and was ended`
+        : 'was ended with its session'
     placement.place.kill()
   }
 

@@ -7,28 +7,43 @@ const maxUnreadBytes = 8 * 1024 * 1024
 /** Ten minutes of mu-law in one message is no audio for a telephone. */
 const maxMessageBytes = 8 * 1024 * 1024
 
-interface ServerLinkOptions {
+/** What a link to a server bot needs of its instance, whatever kind of session it carries. */
+export interface ServerLinkOptions {
   /** WebSocket URL of the bot, such as `ws://127.0.0.1:8765/ws`. */
   readonly url: string
-  readonly start: CallStart
-  readonly listener: LinkListener
   readonly connectTimeoutMs: number
   /** How long the bot may take to answer our close. */
   readonly lingerMs: number
   readonly clock: Clock
   /** The bot's socket, once open, has closed without a close frame: what that means. */
   readonly onBroken: () => LinkOver | Promise<LinkOver>
-  /** The bot did not take the call, or answered no close. */
-  readonly onTrouble: (what: 'no-answer' | 'hung') => void
+  /** The bot did not take the session, answered no close, or was left in the middle of a session that it cannot see end. */
+  readonly onTrouble: (what: ServerTrouble) => void
   readonly onFree: () => void
+}
+
+export type ServerTrouble = 'no-answer' | 'hung' | 'abandoned'
+
+/** What an instance does with its links, whatever kind of session they carry. */
+export interface ServerLinkPart {
+  /** When the bot last said anything, on the monotonic scale. */
+  readonly heardAt: number
+  close(reason: EndReason): void
+  /** What the bot ran in is gone. */
+  cut(): void
+}
+
+interface CallLinkOptions extends ServerLinkOptions {
+  readonly start: CallStart
+  readonly listener: LinkListener
 }
 
 /**
  * A call served by a server bot: a WebSocket that carries the carrier's messages as they came, the first one first.
  * The bot's messages go back as they are.
  */
-export class ServerLink implements BotLink {
-  readonly #options: ServerLinkOptions
+export class ServerLink implements BotLink, ServerLinkPart {
+  readonly #options: CallLinkOptions
   readonly #socket: WebSocket
   /** Messages that came before the bot's socket was open. */
   #early: string[] | undefined
@@ -38,7 +53,7 @@ export class ServerLink implements BotLink {
   /** When the bot last said anything, on the monotonic scale. */
   heardAt: number
 
-  constructor(options: ServerLinkOptions) {
+  constructor(options: CallLinkOptions) {
     const { url, start, connectTimeoutMs, clock } = options
     this.#options = options
     this.heardAt = clock.monotonic()

@@ -27,3 +27,9 @@ test('the author need not name the type of the call', () => {
     },
   })
 })
+
+test('a bot may serve sessions without a call alone, but must serve something', () => {
+  const onSession = () => undefined
+  expect(defineBot({ onSession })).toEqual({ onSession })
+  expect(() => defineBot({})).toThrow('onCall, onSession or both')
+})

@@ -1,9 +1,15 @@
 import type { Call } from './call.ts'
+import type { Session } from './session.ts'
 
-/** A bot: what the author wrote. */
+/** A bot: what the author wrote. It has `onCall`, `onSession` or both. */
 export interface Bot {
   /** Runs once per call. Its end is the call's end, once what it wanted played has been heard; a throw is a crash. */
-  readonly onCall: (call: Call) => Promise<void> | void
+  readonly onCall?: (call: Call) => Promise<void> | void
+  /**
+   * Runs once per session without a call: one that `/start` began, or the WebSocket of a client. Its end is the session's
+   * end, once what it sent is out; a throw is a crash.
+   */
+  readonly onSession?: (session: Session) => Promise<void> | void
   /** Runs once per process, before the process takes its first call: load models, open connections. */
   readonly prewarm?: () => Promise<void> | void
 }
@@ -15,6 +21,8 @@ export interface Bot {
  *       await call.play('./welcome.wav')
  *     })
  */
-export function defineBot(bot: Bot | Bot['onCall']): Bot {
-  return typeof bot === 'function' ? { onCall: bot } : bot
+export function defineBot(bot: Bot | NonNullable<Bot['onCall']>): Bot {
+  if (typeof bot === 'function') return { onCall: bot }
+  if (!bot.onCall && !bot.onSession) throw new TypeError('a bot needs onCall, onSession or both')
+  return bot
 }

@@ -15,6 +15,9 @@ export const frameType = {
   checkpointPlayed: 7,
   reply: 8,
   ping: 9,
+  startSession: 16,
+  fromClient: 17,
+  clientTook: 18,
   // host to node
   ready: 64,
   write: 65,
@@ -32,6 +35,9 @@ export const frameType = {
   started: 77,
   cancel: 78,
   pong: 79,
+  toClient: 96,
+  botTook: 97,
+  closeClient: 98,
 } as const
 
 const headerBytes = 9

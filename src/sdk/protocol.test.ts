@@ -10,6 +10,7 @@ import {
   playWindowMs,
   protocolVersion,
 } from './protocol.ts'
+import { socketPieceBytes, socketWindowBytes } from './socket-channel.ts'
 import { readCommand, readEvent, readJson, writeCommand, writeEvent } from './wire.ts'
 
 const document = readFileSync(new URL('../../PROTOCOL.md', import.meta.url), 'utf8')
@@ -59,6 +60,7 @@ const audio: BotEvent = {
   chunk: 1,
   timestampMs: 20,
 }
+const offers = { calls: true, sessions: false }
 const key: BotEvent = { type: 'dtmf', digit: '5' }
 const play: BotCommand = {
   type: 'play',
@@ -73,7 +75,10 @@ const heard: BotEvent = {
 
 /** What the example says, run by run. */
 const conversation: { from: Side; write: (writer: FrameWriter) => void }[] = [
-  { from: 'host', write: (writer) => writer.writeJson(frameType.ready, 0, { protocol: protocolVersion, pid: 4242 }) },
+  {
+    from: 'host',
+    write: (writer) => writer.writeJson(frameType.ready, 0, { protocol: protocolVersion, pid: 4242, offers }),
+  },
   {
     from: 'node',
     write(writer) {
@@ -109,7 +114,7 @@ describe('the example of PROTOCOL.md', () => {
   it('is what the code reads', () => {
     const [hello, events, commands, reports] = exampleRuns().map(({ bytes }) => framesIn(bytes))
     expect(hello?.map((frame) => [frame.type, frame.call, readJson(frame)])).toEqual([
-      [frameType.ready, 0, { protocol: protocolVersion, pid: 4242 }],
+      [frameType.ready, 0, { protocol: protocolVersion, pid: 4242, offers }],
     ])
     expect(events?.map(readEvent)).toEqual([audio, key])
     expect(commands?.map(readCommand)).toEqual([play, playEnd, undefined])
@@ -136,6 +141,8 @@ describe('PROTOCOL.md', () => {
     expect(flowing).toContain(`This is **version ${protocolVersion}**`)
     expect(flowing).toContain(`A frame has at most ${maxFrameBytes} bytes`)
     expect(flowing).toContain(`a host hands over at most ${playWindowMs} ms more`)
+    expect(flowing).toContain(`A side has at most ${socketWindowBytes} bytes of such frames`)
+    expect(flowing).toContain(`a piece has at most ${socketPieceBytes} bytes`)
     expect(flowing).toContain(`Names beginning with \`${nodeCheckpointPrefix}\``)
   })
 })

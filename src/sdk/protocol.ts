@@ -7,7 +7,7 @@
 import type { AudioFormat } from '../audio/format.ts'
 import type { ControlFailure } from './control.ts'
 
-export const protocolVersion = 3
+export const protocolVersion = 4
 
 /** Largest frame either side accepts, header included. A longer one is a protocol error and ends the connection. */
 export const maxFrameBytes = 1024 * 1024
@@ -35,6 +35,40 @@ export interface CallStart {
   readonly format: AudioFormat
   /** The carrier's first message, as it came. */
   readonly raw: string
+}
+
+/** Everything a bot is told when a session without a call begins. */
+export interface SessionStart {
+  readonly sessionId: string
+  /** Custom data of whoever started the session; absent when there was none. */
+  readonly body?: unknown
+  /** Present when a client's socket is the session. */
+  readonly socket?: {
+    /** Query of the client's URL without what was for the node, as it came and without `?`. */
+    readonly query: string
+  }
+  /** After so many seconds the node ends it; absent: it does not. */
+  readonly maxSeconds?: number
+}
+
+/** A message on a client's socket. */
+export interface SocketMessage {
+  /** UTF-8 where it is text. */
+  readonly data: Uint8Array
+  readonly binary: boolean
+}
+
+/** How a client's socket is closed, as in RFC 6455. */
+export interface SocketClose {
+  readonly code: number
+  readonly reason: string
+}
+
+/** What a bot can be given. */
+export interface BotOffers {
+  readonly calls: boolean
+  /** Sessions without a call. */
+  readonly sessions: boolean
 }
 
 /** What became of an utterance. */

@@ -190,7 +190,7 @@ export function readJson(frame: Frame): unknown {
   }
 }
 
-function numberBytes(number: number): Buffer {
+export function numberBytes(number: number): Buffer {
   const bytes = Buffer.allocUnsafe(4)
   bytes.writeUInt32BE(number, 0)
   return bytes
@@ -207,7 +207,7 @@ function readStopBy(payload: Buffer): StopBy {
   return by === 'speech' || by === 'key' ? by : 'bot'
 }
 
-function readNumber(payload: Buffer): number {
+export function readNumber(payload: Buffer): number {
   if (payload.length < 4) throw new FramingError('a frame without its number')
   return payload.readUInt32BE(0)
 }

@@ -5,6 +5,7 @@ import { basename, dirname, extname, join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { bundleBot } from '../runtime/bundle.ts'
 import type { Bot } from '../sdk/bot.ts'
+import { isBot } from '../sdk/host/is-bot.ts'
 import { BundleStack } from './bundle-stack.ts'
 import { runBot } from './real-timers.ts'
 
@@ -60,10 +61,11 @@ export class BotFile {
 
   /** The bot, whose errors speak of its source. */
   #inSource(bot: Bot): Bot {
-    const { prewarm } = bot
+    const { onCall, prewarm } = bot
     const { stack } = this.#bundled
     return {
-      onCall: (call) => stack.mapping(() => bot.onCall(call)),
+      ...bot,
+      ...(onCall && { onCall: (call) => stack.mapping(() => onCall.call(bot, call)) }),
       ...(prewarm && { prewarm: () => stack.mapping(() => prewarm.call(bot)) }),
     }
   }
@@ -98,6 +100,3 @@ async function makeBundle(path: string): Promise<Bundled> {
 }
 
 const writtenAt = (path: string): number => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0
-
-export const isBot = (value: unknown): value is Bot =>
-  typeof value === 'object' && value !== null && 'onCall' in value && typeof value.onCall === 'function'

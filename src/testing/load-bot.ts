@@ -1,7 +1,8 @@
 import { dirname, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { Bot } from '../sdk/bot.ts'
-import { BotFile, isBot } from './bot-file.ts'
+import { isBot } from '../sdk/host/is-bot.ts'
+import { BotFile } from './bot-file.ts'
 import { runBot } from './real-timers.ts'
 
 export interface LoadedBot {

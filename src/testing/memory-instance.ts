@@ -18,6 +18,7 @@ export interface MemoryInstanceOptions {
 export class MemoryInstance implements Instance {
   readonly id = createId('ins')
   readonly capacity = 1
+  readonly offers = { calls: true, sessions: false }
   readonly #options: MemoryInstanceOptions
   readonly #listener: InstanceListener
   #link: MemoryLink | undefined
@@ -50,6 +51,10 @@ export class MemoryInstance implements Instance {
     }
     this.#link = new MemoryLink({ ...this.#options, start, listener, onFree })
     return this.#link
+  }
+
+  startSession(): never {
+    throw new Error('tests dial: there are calls only')
   }
 
   drain(): void {

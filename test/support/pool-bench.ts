@@ -1,6 +1,13 @@
 import { ManualClock } from '../../src/lib/manual-clock.ts'
 import { silentLog } from '../../src/lib/log.ts'
-import type { BotLink, Instance, InstanceListener, InstanceState, LinkListener } from '../../src/runtime/link.ts'
+import type {
+  BotLink,
+  Instance,
+  InstanceListener,
+  InstanceState,
+  LinkListener,
+  SessionLink,
+} from '../../src/runtime/link.ts'
 import { Pool, type PoolOptions } from '../../src/runtime/pool.ts'
 import { StartGate } from '../../src/runtime/start-gate.ts'
 import type { CallStart } from '../../src/sdk/protocol.ts'
@@ -9,6 +16,7 @@ import type { CallStart } from '../../src/sdk/protocol.ts'
 export class MemoryInstance implements Instance {
   readonly id: string
   readonly capacity: number
+  readonly offers = { calls: true, sessions: true }
   readonly #listener: InstanceListener
   active = 0
   life: 'running' | 'draining' | 'dead' = 'running'
@@ -28,12 +36,18 @@ export class MemoryInstance implements Instance {
 
   startCall(_start: CallStart, _listener: LinkListener): BotLink {
     this.active++
-    const close = () => {
-      this.active--
-      if (this.life === 'draining' && this.active === 0) this.die()
-      else this.#listener.onChange(this)
-    }
-    return { send: () => undefined, report: () => undefined, close }
+    return { send: () => undefined, report: () => undefined, close: () => this.#free() }
+  }
+
+  startSession(): SessionLink {
+    this.active++
+    return { send: () => undefined, close: () => this.#free() }
+  }
+
+  #free(): void {
+    this.active--
+    if (this.life === 'draining' && this.active === 0) this.die()
+    else this.#listener.onChange(this)
   }
 
   isGone(): boolean {

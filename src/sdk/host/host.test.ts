@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { mulaw8k } from '../../audio/format.ts'
 import { ManualClock } from '../../lib/manual-clock.ts'
-import { type Bot, defineBot } from '../bot.ts'
+import { defineBot } from '../bot.ts'
 import type { Call } from '../call.ts'
 import { CallControlError } from '../control-error.ts'
 import { type Frame, FrameReader, FrameWriter, frameType } from '../frames.ts'
@@ -76,7 +76,7 @@ class NodeSide {
   }
 }
 
-async function startHost(bot: Bot | Bot['onCall']): Promise<NodeSide> {
+async function startHost(bot: Parameters<typeof defineBot>[0]): Promise<NodeSide> {
   const [here, there] = duplexPair()
   const node = new NodeSide(there)
   const host = new Host({ bot: defineBot(bot), connection: here, clock: new ManualClock() })
@@ -109,7 +109,11 @@ describe('a host', () => {
     expect(node.frames).toEqual([])
     warm.resolve()
     await starting
-    expect(readJson(await node.frame(frameType.ready, 0))).toEqual({ protocol: protocolVersion, pid: process.pid })
+    expect(readJson(await node.frame(frameType.ready, 0))).toEqual({
+      protocol: protocolVersion,
+      pid: process.pid,
+      offers: { calls: true, sessions: false },
+    })
   })
 
   it('is not ready when its bot cannot be warmed up', async () => {

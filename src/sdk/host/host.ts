@@ -3,10 +3,18 @@ import type { Clock } from '../../lib/clock.ts'
 import type { Bot } from '../bot.ts'
 import { Call } from '../call.ts'
 import { type Frame, FrameReader, FrameWriter, frameType } from '../frames.ts'
-import { type CallStart, type EndReason, protocolVersion } from '../protocol.ts'
-import { readEvent, readJson, writeCommand } from '../wire.ts'
+import {
+  type BotOffers,
+  type BotOutcome,
+  type CallStart,
+  type EndReason,
+  protocolVersion,
+  type SessionStart,
+} from '../protocol.ts'
+import { Session } from '../session.ts'
+import { numberBytes, readEvent, readJson, readNumber, writeCommand } from '../wire.ts'
 import { capturePrints, currentCall } from './print-capture.ts'
-import { maxText, serveCall } from './serve-call.ts'
+import { maxText, serveCall, serveSession } from './serve-call.ts'
 
 /** Runs a bot's calls over one connection to its node. */
 export class Host {
@@ -14,6 +22,7 @@ export class Host {
   readonly #writer: FrameWriter
   readonly #clock: Clock
   readonly #calls = new Map<number, Call>()
+  readonly #sessions = new Map<number, Session>()
 
   constructor({ bot, connection, clock }: { bot: Bot; connection: Duplex; clock: Clock }) {
     this.#bot = bot
@@ -31,7 +40,8 @@ export class Host {
       }
     })
     await this.#bot.prewarm?.()
-    this.#writer.writeJson(frameType.ready, 0, { protocol: protocolVersion, pid: process.pid })
+    const offers: BotOffers = { calls: this.#bot.onCall !== undefined, sessions: this.#bot.onSession !== undefined }
+    this.#writer.writeJson(frameType.ready, 0, { protocol: protocolVersion, pid: process.pid, offers })
   }
 
   /** Sends what waits to be sent. For the moment before the process's end. */
@@ -45,19 +55,29 @@ export class Host {
       void this.#run(frame.call, readJson(frame) as CallStart)
       return
     }
-    if (frame.type === frameType.ping) {
-      this.#writer.write(frameType.pong, 0)
+    if (frame.type === frameType.startSession) {
+      void this.#runSession(frame.call, readJson(frame) as SessionStart)
       return
     }
+    if (frame.type === frameType.ping) this.#writer.write(frameType.pong, 0)
+    else if (frame.type === frameType.end) this.#end(frame)
+    else if (frame.type === frameType.fromClient) this.#sessions.get(frame.call)?.socket?.receive(frame.payload)
+    else if (frame.type === frameType.clientTook)
+      this.#sessions.get(frame.call)?.socket?.granted(readNumber(frame.payload))
+    else this.#tell(frame)
+  }
+
+  #end({ call, payload }: Frame): void {
+    const ending = this.#calls.get(call) ?? this.#sessions.get(call)
+    this.#calls.delete(call)
+    this.#sessions.delete(call)
+    // The author's listeners to the signal run in here, and print for this call.
+    currentCall.run(call, () => ending?.end(payload.toString('utf8') as EndReason))
+  }
+
+  #tell(frame: Frame): void {
     const call = this.#calls.get(frame.call)
-    if (!call) return
-    if (frame.type === frameType.end) {
-      this.#calls.delete(frame.call)
-      // The author's listeners to `call.signal` run in here, and print for this call.
-      currentCall.run(frame.call, () => call.end(frame.payload.toString('utf8') as EndReason))
-      return
-    }
-    const event = readEvent(frame)
+    const event = call && readEvent(frame)
     if (event) call.receive(event)
   }
 
@@ -69,10 +89,25 @@ export class Host {
       print: (text) => currentCall.run(number, () => process.stderr.write(text)),
     })
     this.#calls.set(number, call)
+    await this.#serve(number, () => serveCall(this.#bot, call))
+  }
+
+  async #runSession(number: number, start: SessionStart): Promise<void> {
+    const session = new Session({
+      start,
+      write: (flags, piece) => this.#writer.write(frameType.toClient, number, piece, flags),
+      grant: (bytes) => this.#writer.write(frameType.botTook, number, numberBytes(bytes)),
+      close: (how) => this.#writer.writeJson(frameType.closeClient, number, how),
+    })
+    this.#sessions.set(number, session)
+    await this.#serve(number, () => serveSession(this.#bot, session))
+  }
+
+  async #serve(number: number, run: () => Promise<BotOutcome>): Promise<void> {
     // From here on the author's code may have done something: until the node knows that, it can give the call away.
     this.#writer.write(frameType.started, number)
     this.#writer.flush()
-    const outcome = await currentCall.run(number, () => serveCall(this.#bot, call))
+    const outcome = await currentCall.run(number, run)
     if (outcome.type === 'returned') this.#writer.write(frameType.returned, number)
     else this.#writer.writeJson(frameType.threw, number, outcome)
     this.#writer.flush()

@@ -6,8 +6,8 @@ import { flushCompileCache } from 'node:module'
 import { Socket } from 'node:net'
 import { pathToFileURL } from 'node:url'
 import { systemClock } from '../../lib/clock.ts'
-import type { Bot } from '../bot.ts'
 import { Host } from './host.ts'
+import { isBot } from './is-bot.ts'
 
 const [, , bundle] = process.argv
 if (bundle === undefined) throw new Error('the path of the bot is missing')
@@ -28,7 +28,3 @@ process.on('exit', () => host.flush())
 await host.start()
 // Now, because a process that is killed leaves nothing behind.
 flushCompileCache()
-
-function isBot(value: unknown): value is Bot {
-  return typeof value === 'object' && value !== null && 'onCall' in value && typeof value.onCall === 'function'
-}
