@@ -23,6 +23,8 @@ export interface Config {
   readonly region: string
   /** Tells nodes apart that share a database. */
   readonly nodeId: string
+  /** Whether webhooks go to the internet only, or anywhere. */
+  readonly webhooks: 'public' | 'any'
   /** For how many days things are kept. */
   readonly keepDays: {
     readonly logs: number
@@ -96,6 +98,7 @@ export function readConfig(environment: Environment): Config {
     secretKey: text('OFFHOOK_SECRET_KEY'),
     region: readName('OFFHOOK_REGION', text('OFFHOOK_REGION') ?? 'local'),
     nodeId: text('OFFHOOK_NODE_ID') ?? hostname(),
+    webhooks: choice('OFFHOOK_WEBHOOKS', ['public', 'any'], 'public'),
     keepDays: {
       logs: whole('OFFHOOK_KEEP_LOGS_DAYS', 30, 1, 36_500),
       sessions: whole('OFFHOOK_KEEP_SESSIONS_DAYS', 365, 1, 36_500),

@@ -8,7 +8,17 @@ let server: ControlServer
 let ann: Tenant
 let eve: Tenant
 /** Ids of things of Ann's. */
-const ids = { session: '', version: '', build: '', publicKey: '', privateKey: '', recording: '', token: '' }
+const ids = {
+  session: '',
+  version: '',
+  build: '',
+  publicKey: '',
+  privateKey: '',
+  recording: '',
+  token: '',
+  webhook: '',
+  delivery: '',
+}
 
 beforeAll(async () => {
   server = await ControlServer.start()
@@ -28,6 +38,8 @@ beforeAll(async () => {
   ids.token = (await store.tokens.list(ann.userId))[0]?.id ?? ''
   const sound = { path: 'a.wav', format: 'wav', channels: 2, durationMs: 1, sizeBytes: 1, startedAt: 1 }
   ids.recording = (await store.recordings.create(ann.organization.id, { sessionId: ids.session, ...sound })).id
+  ids.webhook = (await store.webhooks.create(ann.organization.id, { url: 'https://example.test/ann' })).endpoint.id
+  ids.delivery = (await store.deliveries.queueTest(ann.organization.id, ids.webhook)).id
   server.runtime.calls.set(ann.organization.id, [
     {
       callId: 'c-1',
@@ -79,6 +91,17 @@ const onCli: readonly Attempt[] = [
   ['GET', ''],
 ]
 
+const webhookAttempts: readonly Attempt[] = [
+  ['GET', '/webhooks/{webhook}'],
+  ['PATCH', '/webhooks/{webhook}', { url: 'https://example.test/eve' }],
+  ['DELETE', '/webhooks/{webhook}'],
+  ['POST', '/webhooks/{webhook}/secret'],
+  ['POST', '/webhooks/{webhook}/test'],
+  ['GET', '/webhooks/{webhook}/deliveries'],
+  ['GET', '/webhooks/{webhook}/deliveries/{delivery}'],
+  ['POST', '/webhooks/{webhook}/deliveries/{delivery}/resend'],
+]
+
 const onOffhook: readonly Attempt[] = [
   ['GET', '/calls'],
   ['GET', '/events'],
@@ -90,6 +113,9 @@ const onOffhook: readonly Attempt[] = [
   ['GET', '/keys'],
   ['POST', '/keys', { name: 'x', type: 'private' }],
   ['DELETE', '/keys/{privateKey}'],
+  ['GET', '/webhooks'],
+  ['POST', '/webhooks', { url: 'https://example.test/eve' }],
+  ...webhookAttempts,
 ]
 
 /** With Eve's own organization in the path or in the key, and Ann's names behind it. */
@@ -114,6 +140,7 @@ const withOwnOrganization: readonly Attempt[] = [
   ['GET', '/v1/offhook/organizations/{eve}/recordings/{recording}'],
   ['DELETE', '/v1/offhook/organizations/{eve}/keys/{privateKey}'],
   ['DELETE', '/v1/offhook/tokens/{token}'],
+  ...webhookAttempts.map(([method, path, body]): Attempt => [method, `/v1/offhook/organizations/{eve}${path}`, body]),
 ]
 
 const withPrivateKey: readonly Attempt[] = [
@@ -142,7 +169,7 @@ async function attempt(credential: string, [method, path, body]: Attempt): Promi
   const filled = body === undefined ? undefined : JSON.parse(fill(JSON.stringify(body)))
   const { status, text } = await server.send(credential, method, fill(path), filled)
   expect(status).toBe(404)
-  expect(text).not.toMatch(/\+1555|secret of ann|me\/bot/)
+  expect(text).not.toMatch(/\+1555|secret of ann|me\/bot|example\.test\/ann/)
 }
 
 const below = (prefix: string, attempts: readonly Attempt[]) =>
@@ -203,6 +230,8 @@ test('after all of that everything of Ann is as it was', async () => {
   const keys = await server.store.keys.list(ann.organization.id)
   expect(keys.map(({ revokedAt }) => revokedAt)).toEqual([null, null])
   expect(await server.store.tokens.verify(ann.token)).toBeDefined()
+  expect(await server.store.webhooks.list(ann.organization.id)).toMatchObject([{ url: 'https://example.test/ann' }])
+  expect(await server.store.webhooks.list(eve.organization.id)).toEqual([])
   expect((await server.store.agents.list(ann.organization.id, {})).map(({ name }) => name)).toEqual(['desk'])
 })
 

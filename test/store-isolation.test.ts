@@ -21,6 +21,8 @@ describeStores((kind) => {
     await store.secrets.put(mine, 's', { region: 'local', values: { A: '1' } })
     await store.properties.set(mine, 'p', '1')
     await store.strongbox.put(mine, 'x', 'hidden')
+    const { endpoint } = await store.webhooks.create(mine, { url: 'https://example.test' })
+    const delivery = await store.deliveries.queueTest(mine, endpoint.id)
     await store.audit.add(mine, { actorType: 'system', action: 'x' })
     store.logs.append({ organizationId: mine, agentId, sessionId: session.id, text: 'hello' })
     store.events.append({ organizationId: mine, sessionId: session.id, code: 'X' })
@@ -42,6 +44,8 @@ describeStores((kind) => {
       await store.secrets.find(other, 's'),
       await store.properties.find(other, 'p'),
       await store.strongbox.read(other, 'x'),
+      await store.webhooks.find(other, endpoint.id),
+      await store.deliveries.find(other, endpoint.id, delivery.id),
     ]
     expect(found).toEqual(found.map(() => undefined))
     const lists = [
@@ -52,6 +56,7 @@ describeStores((kind) => {
       await store.builds.list(other),
       await store.builds.logs(other, build.id),
       await store.audit.list(other),
+      await store.deliveries.list(other, endpoint.id),
       await store.events.list(other, session.id),
       await store.logs.list(other, { sessionId: session.id }),
     ]
@@ -60,6 +65,8 @@ describeStores((kind) => {
     expect(await store.versions.files(other, versionId)).toEqual([])
     expect(await store.agents.list(other)).toEqual([])
     expect(await store.keys.list(other)).toEqual([])
+    expect(await store.webhooks.list(other)).toEqual([])
+    expect(await store.strongbox.delete(other, 'x')).toBe(false)
     expect(await store.placements.openStream(other, 'c1', 'x')).toBe(false)
     expect(await store.secrets.delete(other, 's')).toBe(false)
     expect(await store.secrets.deleteKey(other, 's', 'A')).toBe(false)
@@ -82,6 +89,12 @@ describeStores((kind) => {
       () => store.placements.update(other, 'c1', { nodeId: 'n9' }),
       () => store.keys.revoke(other, key.id),
       () => store.secrets.reveal(other, 's'),
+      () => store.webhooks.update(other, endpoint.id, { enabled: false }),
+      () => store.webhooks.rotateSecret(other, endpoint.id),
+      () => store.webhooks.secrets(other, endpoint.id),
+      () => store.webhooks.delete(other, endpoint.id),
+      () => store.deliveries.queueTest(other, endpoint.id),
+      () => store.deliveries.resend(other, endpoint.id, delivery.id),
       () => store.secrets.setStatus(other, 's', 'failed'),
     ]
     for (const attempt of attempts) await expect(attempt()).rejects.toMatchObject({ code: 'not-found' })

@@ -21,6 +21,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   deploy: async () => (await import('./commands/deploy.ts')).deployCommand(),
   agent: async () => (await import('./commands/agent.ts')).agentCommand(),
   secrets: async () => (await import('./commands/secrets.ts')).secretsCommand(),
+  webhooks: async () => (await import('./commands/webhooks.ts')).webhooksCommand(),
   regions: async () => (await import('./commands/regions.ts')).regionsCommand(),
   backup: async () => (await import('./commands/backup.ts')).backupCommand(),
   restore: async () => (await import('./commands/backup.ts')).restoreCommand(),

@@ -26,6 +26,7 @@ import { secretRoutes } from './routes/secret-routes.ts'
 import { sessionRoutes } from './routes/session-routes.ts'
 import { startRoutes } from './routes/start-routes.ts'
 import { versionRoutes } from './routes/version-routes.ts'
+import { webhookRoutes } from './routes/webhook-routes.ts'
 import { securityHeaders } from './security-headers.ts'
 import type { StartTokens } from './start-tokens.ts'
 
@@ -41,6 +42,8 @@ export interface ControlOptions {
   readonly oauth?: OAuthSettings
   /** Web pages of these origins may call. Default: none. */
   readonly allowedOrigins?: readonly string[]
+  /** Webhooks may go to this machine and its network, too. Default: to the internet only. */
+  readonly privateWebhooks?: boolean
   /** Of each credential. Default: 100 at once, 20 a second. */
   readonly rate?: Rate
   readonly clock: Clock
@@ -51,7 +54,7 @@ const defaultRate: Rate = { burst: 100, perSecond: 20 }
 
 /** The HTTP API that people and their tools talk to. */
 export function createControlApp(options: ControlOptions): ControlApp {
-  const { store, log, clock, oauth, builder, allowedOrigins = [] } = options
+  const { store, log, clock, oauth, builder, allowedOrigins = [], privateWebhooks = false } = options
   const app = new OpenAPIHono<ControlEnv>({ defaultHook: (result) => refuseInvalid(result) })
   app.onError(onControlError)
   app.notFound(onNothingHere)
@@ -64,7 +67,7 @@ export function createControlApp(options: ControlOptions): ControlApp {
   app.use(limitRequestSize)
   requireCredentials(app, store, new RateLimit(options.rate ?? defaultRate, clock))
 
-  const parts = { ...options, builder }
+  const parts = { ...options, builder, privateWebhooks }
   accountRoutes(app, { store, oauth })
   startRoutes(app, parts)
   agentRoutes(app, parts)
@@ -78,6 +81,7 @@ export function createControlApp(options: ControlOptions): ControlApp {
   botRoutes(app, parts)
   liveRoutes(app, parts)
   historyRoutes(app, parts)
+  webhookRoutes(app, parts)
   describeApi(app)
   return app
 }

@@ -14,6 +14,8 @@ export interface ControlParts {
   readonly startTokens: StartTokens
   /** Base URL of the node as clients reach it, without a slash at the end. */
   readonly publicUrl: () => string
+  /** Webhooks may go to this machine and its network, too. */
+  readonly privateWebhooks: boolean
   readonly clock: Clock
   readonly log: Log
 }

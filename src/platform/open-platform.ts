@@ -10,6 +10,7 @@ import { LiveEvents } from './live-events.ts'
 import { Platform } from './platform.ts'
 import type { BotKind } from './version-code.ts'
 import { SessionRecords } from './session-records.ts'
+import { WebhookWorker } from './webhooks/webhook-worker.ts'
 
 export interface PlatformSettings extends Omit<ServerOptions, 'watcher' | 'otherwise' | 'unsignedWebhooks'> {
   readonly databaseUrl?: string | undefined
@@ -20,6 +21,8 @@ export interface PlatformSettings extends Omit<ServerOptions, 'watcher' | 'other
   readonly bots?: readonly BotKind[]
   /** Requests to the API, of each credential. */
   readonly apiRate?: ControlOptions['rate']
+  /** Whether webhooks go to the internet only (the default), or anywhere. */
+  readonly webhooks?: 'public' | 'any'
   /** For how many days things are kept; what is not said keeps its default. */
   readonly keepDays?: KeepDays
 }
@@ -44,6 +47,7 @@ const allBots: readonly BotKind[] = ['modules', 'commands', 'images', 'urls']
 /** Opens the store, listens, and begins to bring up what was deployed. */
 export async function openPlatform(settings: PlatformSettings): Promise<OpenPlatform> {
   const { home, log, databaseUrl, secretKey, region, nodeId, apiRate: rate, keepDays, bots = allBots } = settings
+  const privateWebhooks = settings.webhooks === 'any'
   await using parts = new AsyncDisposableStack()
   const store = parts.use(
     await openStore({
@@ -60,6 +64,7 @@ export async function openPlatform(settings: PlatformSettings): Promise<OpenPlat
   if (closed > 0) log.warn({ sessions: closed }, 'sessions that were open when the node died are closed')
   const first = await firstStart(store)
 
+  parts.use(new WebhookWorker({ store, allowPrivate: privateWebhooks, clock: systemClock, log }))
   const ids = new AgentIds()
   const events = new LiveEvents()
   const records = new SessionRecords({ store, ids, events, nodeId, clock: systemClock, log })
@@ -83,7 +88,7 @@ export async function openPlatform(settings: PlatformSettings): Promise<OpenPlat
   )
   const { url } = server
   const platform = new Platform({ server, store, ids, events, home, bots, clock: systemClock, log })
-  control = createControlApp(controlOptions({ store, platform, startTokens, url, rate, log }))
+  control = createControlApp(controlOptions({ store, platform, startTokens, url, rate, privateWebhooks, log }))
   started = bringUp(platform, server)
   parts.defer(() => platform.stop())
   const opened = parts.move()
@@ -108,16 +113,15 @@ const retentionOf = ({ logs, sessions, calls, audit, webhooks }: KeepDays) => ({
   webhooksMs: webhooks * dayMs,
 })
 
-interface ControlPartsOptions extends Pick<ControlOptions, 'log' | 'startTokens'> {
+interface ControlPartsOptions extends Pick<ControlOptions, 'log' | 'startTokens' | 'privateWebhooks'> {
   readonly store: Store
   readonly platform: Platform
   readonly url: string
   readonly rate: ControlOptions['rate']
 }
 
-function controlOptions({ store, platform, startTokens, url, rate, log }: ControlPartsOptions): ControlOptions {
-  const limits = rate && { rate }
-  return { store, runtime: platform, startTokens, publicUrl: () => url, clock: systemClock, log, ...limits }
+function controlOptions({ platform: runtime, url, rate, ...options }: ControlPartsOptions): ControlOptions {
+  return { ...options, runtime, publicUrl: () => url, clock: systemClock, ...(rate && { rate }) }
 }
 
 function startTokensOf(store: Store): StartTokens {

@@ -70,7 +70,7 @@ export class SessionRecords implements SessionWatcher {
     const heard = heardInAll(session.ledger)
     this.#write(session, async () => {
       const completionStatus = completionStatuses[ending.reason] ?? 'WS_CONNECTION_CLOSED'
-      await store.sessions.end(organizationId, session.id, { completionStatus, reason: ending.reason })
+      await store.sessions.end(organizationId, session.id, { completionStatus, reason: ending.reason, heard })
       store.events.append({ organizationId, sessionId: session.id, code: 'SESSION_COMPLETED', data: { ...heard } })
       await store.calls.end(organizationId, session.call.callId, {})
     })

@@ -29,6 +29,8 @@ import { Tokens } from './tokens.ts'
 import { Uploads } from './uploads.ts'
 import { Users } from './users.ts'
 import { Versions } from './versions.ts'
+import { WebhookDeliveries } from './webhooks/webhook-deliveries.ts'
+import { WebhookEndpoints } from './webhooks/webhook-endpoints.ts'
 
 export interface StoreLocation {
   /** `postgres://…`; SQLite in the folder without. */
@@ -74,6 +76,8 @@ export interface Store extends AsyncDisposable {
   readonly builds: Builds
   readonly uploads: Uploads
   readonly placements: Placements
+  readonly webhooks: WebhookEndpoints
+  readonly deliveries: WebhookDeliveries
   /** Closes the sessions that a node had open when it went away; gives their number. Call it before the node takes calls. */
   recover(nodeId: string): Promise<number>
   /** Deletes what is older than the retention says; gives how much. It also happens by itself. */
@@ -122,6 +126,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     builds: new Builds(context),
     uploads: new Uploads(context),
     placements: new Placements(context),
+    webhooks: new WebhookEndpoints(context, strongbox),
+    deliveries: new WebhookDeliveries(context),
     recover: (nodeId) => recover(context, nodeId),
     prune: () => pruner.prune(),
     backUp: (path) => backUp(databases, clock, path),

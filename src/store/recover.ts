@@ -1,4 +1,6 @@
 import type { Context } from './context.ts'
+import { sessionColumns, toSession } from './session.ts'
+import { queueSessionEnded } from './webhooks/queue-session.ts'
 
 /** What a client reads of a session whose node went away under it. */
 const lost = { completionStatus: 'NODE_LOST', endState: 'node_lost', endReason: 'node-lost' } as const
@@ -15,8 +17,9 @@ export async function recover({ databases, clock }: Context, nodeId: string): Pr
       .set({ ...lost, endedAt: now, updatedAt: now })
       .where('nodeId', '=', nodeId)
       .where('endedAt', 'is', null)
-      .returning('id')
+      .returning(sessionColumns)
       .execute()
+    for (const session of sessions) await queueSessionEnded(transaction, toSession(session))
     // Their streams ended with the node; the calls themselves may still come back, to this node or to another.
     await transaction
       .updateTable('placements')

@@ -5,6 +5,7 @@ import { listSessions, type SessionFilter } from './list-sessions.ts'
 import type { Listed } from './page.ts'
 import { type Session, sessionColumns, toSession } from './session.ts'
 import { found, orConflict } from './store-error.ts'
+import { type HeardInAll, queueSessionEnded, queueSessionStarted } from './webhooks/queue-session.ts'
 
 export interface NewSession {
   /** A UUID; made without. */
@@ -30,6 +31,8 @@ export interface SessionEnd {
   readonly completionStatus: string
   readonly reason: string
   readonly endState?: string
+  /** Told to webhooks; undefined: nobody knows. */
+  readonly heard?: HeardInAll
 }
 
 /** Calls served by agents. */
@@ -62,45 +65,55 @@ export class Sessions {
     return toSession(await orConflict(inserted, 'this session is known already'))
   }
 
-  /** A bot has it. */
+  /** A bot has it. Webhooks are told in the same moment. */
   async started(
     organizationId: string,
     id: string,
     { botStartMs, coldStart, instanceId }: SessionStart,
   ): Promise<Session> {
-    const row = await this.#main
-      .updateTable('sessions')
-      .set({
-        botStartMs: Math.round(botStartMs),
-        coldStart: coldStart ? 1 : 0,
-        instanceId: instanceId ?? null,
-        updatedAt: this.#context.clock.now(),
-      })
-      .where('organizationId', '=', organizationId)
-      .where('id', '=', id)
-      .returning(sessionColumns)
-      .executeTakeFirst()
-    return toSession(found(row, 'session'))
+    const now = this.#context.clock.now()
+    return this.#main.transaction().execute(async (transaction) => {
+      const row = await transaction
+        .updateTable('sessions')
+        .set({
+          botStartMs: Math.round(botStartMs),
+          coldStart: coldStart ? 1 : 0,
+          instanceId: instanceId ?? null,
+          updatedAt: now,
+        })
+        .where('organizationId', '=', organizationId)
+        .where('id', '=', id)
+        .returning(sessionColumns)
+        .executeTakeFirst()
+      const session = toSession(found(row, 'session'))
+      await queueSessionStarted(transaction, session, now)
+      return session
+    })
   }
 
-  /** The first end is kept. */
+  /** The first end is kept. Webhooks are told in the same moment. */
   async end(organizationId: string, id: string, end: SessionEnd): Promise<Session> {
     const now = this.#context.clock.now()
-    const row = await this.#main
-      .updateTable('sessions')
-      .set({
-        endedAt: now,
-        updatedAt: now,
-        completionStatus: end.completionStatus,
-        endReason: end.reason,
-        endState: end.endState ?? null,
-      })
-      .where('organizationId', '=', organizationId)
-      .where('id', '=', id)
-      .where('endedAt', 'is', null)
-      .returning(sessionColumns)
-      .executeTakeFirst()
-    return found(row ? toSession(row) : await this.find(organizationId, id), 'session')
+    const ended = await this.#main.transaction().execute(async (transaction) => {
+      const row = await transaction
+        .updateTable('sessions')
+        .set({
+          endedAt: now,
+          updatedAt: now,
+          completionStatus: end.completionStatus,
+          endReason: end.reason,
+          endState: end.endState ?? null,
+        })
+        .where('organizationId', '=', organizationId)
+        .where('id', '=', id)
+        .where('endedAt', 'is', null)
+        .returning(sessionColumns)
+        .executeTakeFirst()
+      const session = row && toSession(row)
+      if (session) await queueSessionEnded(transaction, session, end.heard)
+      return session
+    })
+    return found(ended ?? (await this.find(organizationId, id)), 'session')
   }
 
   async find(organizationId: string, id: string): Promise<Session | undefined> {

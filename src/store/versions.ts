@@ -5,6 +5,7 @@ import { limitOf, type Listed, offsetOf, type Page } from './page.ts'
 import type { Agent, VersionPhase } from './schema/agents.ts'
 import { found } from './store-error.ts'
 import { insertVersion, type NewVersion, type Scaling, toVersion, type Version, type VersionFile } from './version.ts'
+import { queuePhase } from './webhooks/queue-phase.ts'
 
 export interface PhaseChange {
   readonly phase: VersionPhase
@@ -53,7 +54,10 @@ export class Versions {
     return { items: rows.map(toVersion), total }
   }
 
-  /** What became of a version. `active` also makes it the agent's `activeVersionId`, in the same moment. */
+  /**
+   * What became of a version. `active` also makes it the agent's `activeVersionId`, and webhooks are told, in the same
+   * moment.
+   */
   async setPhase(
     organizationId: string,
     id: string,
@@ -76,12 +80,17 @@ export class Versions {
         .executeTakeFirst()
       const version = toVersion(found(row, 'version'))
       if (phase === 'active') {
-        await transaction
+        const first = await transaction
           .updateTable('agents')
           .set({ activeVersionId: id, updatedAt: now })
           .where('id', '=', version.agentId)
-          .execute()
+          .where((row) => row.or([row('activeVersionId', 'is', null), row('activeVersionId', '!=', id)]))
+          .returning('id')
+          .executeTakeFirst()
+        // Not when a node has only started again.
+        if (first) await queuePhase(transaction, version, now)
       }
+      if (phase === 'failed') await queuePhase(transaction, version, now)
       return version
     })
   }

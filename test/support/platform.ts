@@ -34,6 +34,7 @@ export async function startPlatform(
     host: '127.0.0.1',
     home,
     plivoAuthTokens: [plivoToken],
+    webhooks: 'any',
     region: 'local',
     nodeId: 'node-1',
     maskNumbers: true,

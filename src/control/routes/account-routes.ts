@@ -5,6 +5,7 @@ import { ApiError, forbidden } from '../api-error.ts'
 import type { ControlApp, ControlEnv } from '../control-env.ts'
 import * as contract from '../contract/accounts.ts'
 import { isoTime, isoTimeOrNull } from '../iso-time.ts'
+import { recordKey } from '../record-key.ts'
 import { wholeKeys } from '../whole-keys.ts'
 
 /** Where the command line logs in with a browser. */
@@ -63,13 +64,13 @@ function publicKeyRoutes(app: ControlApp, store: Store): void {
     const { organization, actor } = allow(context, 'admin')
     const { type, name = 'Public key' } = context.req.valid('json')
     const { key, record } = await store.keys.create(organization.id, { type, name, createdBy: actor.actorId })
-    await store.audit.add(organization.id, { ...actor, action: 'key.create', targetType: 'key', targetId: record.id })
+    await recordKey(store, { organization, actor }, 'create', record)
     return context.json({ id: record.id, key }, 200)
   })
   app.openapi(contract.cliRevokeKey, async (context) => {
     const { organization, actor } = allow(context, 'admin')
-    const { id } = await store.keys.revoke(organization.id, context.req.valid('param').keyId)
-    await store.audit.add(organization.id, { ...actor, action: 'key.revoke', targetType: 'key', targetId: id })
+    const record = await store.keys.revoke(organization.id, context.req.valid('param').keyId)
+    await recordKey(store, { organization, actor }, 'revoke', record)
     return context.json({ status: 'OK' as const }, 200)
   })
 }

@@ -4,6 +4,7 @@ import type { ControlApp } from '../control-env.ts'
 import type { ControlParts } from '../control-parts.ts'
 import * as contract from '../contract/credentials.ts'
 import { isoTime, isoTimeOrNull } from '../iso-time.ts'
+import { recordKey } from '../record-key.ts'
 import { wholeKeys } from '../whole-keys.ts'
 import { userOf } from './account-routes.ts'
 
@@ -29,13 +30,13 @@ function keyRoutes(app: ControlApp, { store }: ControlParts): void {
     userOf(context)
     const { name, type } = context.req.valid('json')
     const { key, record } = await store.keys.create(organization.id, { name, type, createdBy: actor.actorId })
-    await store.audit.add(organization.id, { ...actor, action: 'key.create', targetType: 'key', targetId: record.id })
+    await recordKey(store, { organization, actor }, 'create', record)
     return context.json({ ...keyView(record, key), key }, 201)
   })
   app.openapi(contract.revokeKey, async (context) => {
     const { organization, actor } = allow(context, 'admin')
-    const { id } = await store.keys.revoke(organization.id, context.req.valid('param').keyId)
-    await store.audit.add(organization.id, { ...actor, action: 'key.revoke', targetType: 'key', targetId: id })
+    const record = await store.keys.revoke(organization.id, context.req.valid('param').keyId)
+    await recordKey(store, { organization, actor }, 'revoke', record)
     return context.json(ok, 200)
   })
 }

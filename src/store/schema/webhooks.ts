@@ -16,7 +16,7 @@ export interface WebhookEndpointRow {
   updatedAt: number
 }
 
-type DeliveryState = 'pending' | 'delivered' | 'failed'
+export type DeliveryState = 'pending' | 'delivered' | 'failed'
 
 /** One event for one endpoint. */
 export interface WebhookDelivery {

@@ -1,0 +1,16 @@
+/** What a webhook can tell. */
+export const webhookEventTypes = [
+  'session.started',
+  'session.ended',
+  'deployment.created',
+  'deployment.updated',
+  'deployment.active',
+  'deployment.failed',
+  'api_key.created',
+  'api_key.revoked',
+  'secret.created',
+  'secret.updated',
+  'secret.deleted',
+] as const
+
+export type WebhookEventType = (typeof webhookEventTypes)[number]
