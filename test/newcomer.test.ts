@@ -1,5 +1,5 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { mkdir, readFile, symlink } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { beforeAll, afterAll, describe, expect, test } from 'vitest'
 import { parseWav } from '../src/audio/wav.ts'
 import { offhook, OffhookCommand } from './support/offhook-command.ts'
@@ -60,5 +60,19 @@ describe('a newcomer', () => {
     ])
     expect(answered).toBe(true)
     expect(heard.samples.some((sample) => Math.abs(sample) > 3000)).toBe(true)
+  })
+
+  test('has a call answered by a bot without the SDK, which offhook dev starts', async () => {
+    const place = join(folder.path, 'plain')
+    expect(await offhook(['init', place, '--template', 'websocket'])).toMatchObject({ code: 0 })
+    await mkdir(join(place, 'node_modules'))
+    await symlink(resolve('node_modules/ws'), join(place, 'node_modules', 'ws'))
+    await using dev = new OffhookCommand(['dev'], { cwd: place, environment: shell })
+    await expect.poll(() => dev.stdout, patience).toMatch(/Answer URL +\S+agent=plain&org=local/)
+    const args = ['dial', '--speech', 'callers/hello.wav', '--press', 'speak,#', '--json']
+    const { code, stdout } = await offhook(args, { cwd: place, environment: shell })
+    expect(code).toBe(0)
+    expect(stdout).toContain('bot-audio-started')
+    expect(dev.stdout).toContain('14155550100 calls 14155550199')
   })
 })

@@ -12,9 +12,11 @@ const echoCall = "dial --speech callers/hello.wav --press 'wait 500,#'"
 
 /** `{offhook}` in a step stands for the command as the user calls it. */
 const dev = ['{offhook} dev', 'answers calls'] as const
-const elsewhere = ['{offhook} dev', 'in another terminal: answers calls for it'] as const
 const dial = (caller: string) => [`{offhook} ${caller}`, 'in another terminal: calls it'] as const
-const virtualEnvironment = ['python3 -m venv .venv && .venv/bin/pip install -r requirements.txt', 'once'] as const
+const installed = [
+  ['python3 -m venv .venv && . .venv/bin/activate', ''],
+  ['pip install -r requirements.txt', ''],
+] as const
 
 export const defaultTemplate = 'front-desk'
 
@@ -49,21 +51,16 @@ export const projectTemplates: Readonly<Record<string, ProjectTemplate>> = {
       'examples/python-echo/bot.py': 'bot.py',
       ...greeting,
     },
-    steps: [virtualEnvironment, ['.venv/bin/python bot.py', 'runs the bot'], elsewhere, dial(echoCall)],
+    steps: [...installed, dev, dial(echoCall)],
   },
   pipecat: {
     about: 'Python: a Pipecat bot, as Pipecat Cloud runs it',
     files: { 'templates/pipecat': '.', 'templates/gitignore': '.gitignore', ...greeting },
-    steps: [
-      virtualEnvironment,
-      ['.venv/bin/python bot.py -t plivo -x localhost --port 7861', 'runs the bot'],
-      elsewhere,
-      dial('dial --speech callers/hello.wav'),
-    ],
+    steps: [...installed, dev, dial('dial --speech callers/hello.wav')],
   },
   websocket: {
     about: 'Node.js: a WebSocket server without the SDK, to be written again in any language',
     files: { 'templates/websocket': '.', 'templates/gitignore': '.gitignore', ...greeting },
-    steps: [['npm install', 'once'], ['npm start', 'runs the bot'], elsewhere, dial(echoCall)],
+    steps: [['npm install', ''], dev, dial(echoCall)],
   },
 }
