@@ -8,7 +8,8 @@ import { Listeners } from './gateway/listeners.ts'
 import { systemClock } from './lib/clock.ts'
 import type { Log } from './lib/log.ts'
 import type { BotCode } from './runtime/bot-code.ts'
-import { Pool } from './runtime/pool.ts'
+import { type InstanceUsage, Pool } from './runtime/pool.ts'
+import { ResourceWatch } from './runtime/resource-watch.ts'
 import { startBot } from './runtime/start-bot.ts'
 import { StartGate } from './runtime/start-gate.ts'
 import { AgentArrivals } from './sessions/agent-arrivals.ts'
@@ -41,6 +42,12 @@ export interface AgentSettings {
   readonly environment?: Readonly<Record<string, string | undefined>>
 }
 
+export interface AgentPool extends Pick<AgentSettings, 'name' | 'organization'> {
+  readonly version: string | undefined
+  readonly pool: Pool
+  readonly state: 'starting' | 'serving' | 'draining'
+}
+
 type Scaling = Pick<AgentSettings, 'warmInstances' | 'maxSessions'>
 
 export interface ServerOptions {
@@ -69,6 +76,8 @@ export interface ServerOptions {
   readonly cooldownMs?: number
   /** In the log. */
   readonly maskNumbers?: boolean
+  /** Told what instances use, every few seconds. */
+  readonly onUsage?: ((sample: InstanceUsage) => void) | undefined
   /** Told what becomes of sessions. */
   readonly watcher?: SessionWatcher | undefined
   /** Takes tokens of `/start`; undefined: there are none. */
@@ -99,13 +108,14 @@ export class Server implements AsyncDisposable {
   readonly #gateway: Gateway
   readonly #agents = new Map<string, DeployedAgent>()
   /** Those that serve, those that drain, and those that are not ready yet. */
-  readonly #pools = new Set<Pool>()
+  readonly #pools = new Map<Pool, AgentSettings>()
   readonly #gate = new StartGate({
     limit: Math.max(2, availableParallelism()),
     isServing: () => this.calls.active > 0,
   })
   readonly #arrivals: AgentArrivals
   #listeners: Listeners | undefined
+  readonly #resources: ResourceWatch
 
   private constructor(options: ServerOptions) {
     this.#options = options
@@ -121,6 +131,12 @@ export class Server implements AsyncDisposable {
       recordings,
       watcher,
       maskNumbers,
+      clock: systemClock,
+      log,
+    })
+    this.#resources = new ResourceWatch({
+      pools: () => this.#pools.keys(),
+      onUsage: (sample) => options.onUsage?.(sample),
       clock: systemClock,
       log,
     })
@@ -221,6 +237,14 @@ export class Server implements AsyncDisposable {
     known.pool.resize(this.#sizesOf(known.settings))
   }
 
+  /** Of every version that has instances: those that new calls go to, those that finish calls, those that come up. */
+  pools(): readonly AgentPool[] {
+    return [...this.#pools].map(([pool, { name, organization, version }]) => {
+      const serves = this.#agents.get(serviceHost({ name, organization }))?.pool === pool
+      return { name, organization, version, pool, state: serves ? 'serving' : pool.draining ? 'draining' : 'starting' }
+    })
+  }
+
   find(agent: Pick<AgentSettings, 'name' | 'organization'>): Agent | undefined {
     return this.#agents.get(serviceHost(agent))
   }
@@ -245,8 +269,9 @@ export class Server implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#resources[Symbol.dispose]()
     await this.calls[Symbol.asyncDispose]()
-    await Promise.all([...this.#pools].map((pool) => pool[Symbol.asyncDispose]()))
+    await Promise.all([...this.#pools.keys()].map((pool) => pool[Symbol.asyncDispose]()))
     await this.#gateway[Symbol.asyncDispose]()
     await this.#listeners?.[Symbol.asyncDispose]()
   }
@@ -280,7 +305,7 @@ export class Server implements AsyncDisposable {
       clock: systemClock,
       log: log.child({ agent: serviceHost(settings) }),
     })
-    this.#pools.add(pool)
+    this.#pools.set(pool, settings)
     return pool
   }
 

@@ -71,6 +71,23 @@ describe('a bot', () => {
     expect(await node.run(['agent', 'logs', 'echo', '--session', other])).toMatchObject({ code: 0, stdout: '' })
   })
 
+  test('its instances are listed with the session that each has', async () => {
+    let listed = ''
+    await node.call(
+      'echo',
+      [
+        { do: 'wait', ms: 2000 },
+        { do: 'press', digits: '#' },
+      ],
+      async () => {
+        await expect.poll(async () => (listed = (await node.run(['ps'])).stdout), patience).toMatch(/busy/)
+      },
+    )
+    expect(listed).toMatch(/^AGENT +VERSION +INSTANCE +STATE +SESSIONS +SERVED +AGE +CPU +MEMORY\necho +\w{8} /)
+    const { pools } = (await node.json(['ps'])) as { pools: { agent: string; instances: unknown[] }[] }
+    expect(pools).toMatchObject([{ agent: 'echo', state: 'serving', waiting: 0, problem: null }])
+  })
+
   test('the same bot again deploys nothing, and --force does', async () => {
     const { code, stderr } = await deploy()
     expect(code).toBe(0)

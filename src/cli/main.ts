@@ -20,6 +20,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   organizations: async () => (await import('./commands/organizations.ts')).organizationsCommand(),
   deploy: async () => (await import('./commands/deploy.ts')).deployCommand(),
   agent: async () => (await import('./commands/agent.ts')).agentCommand(),
+  ps: async () => (await import('./commands/ps.ts')).psCommand(),
   secrets: async () => (await import('./commands/secrets.ts')).secretsCommand(),
   webhooks: async () => (await import('./commands/webhooks.ts')).webhooksCommand(),
   regions: async () => (await import('./commands/regions.ts')).regionsCommand(),

@@ -13,6 +13,7 @@ export interface AgentRuntime {
   /** Ends the session's instance now. False: no such session runs. */
   stopSession(organizationId: string, sessionId: string): Promise<boolean>
   liveCalls(organizationId: string): readonly LiveCall[]
+  livePools(organizationId: string): readonly LivePool[]
   /** What happens from now on, until `signal` fires. */
   events(organizationId: string, signal: AbortSignal): AsyncIterable<LiveEvent>
 }
@@ -94,6 +95,35 @@ export interface LiveCall {
   readonly state: string
   /** Milliseconds since the epoch. */
   readonly startedAt: number
+}
+
+/** The instances of one version of an agent. */
+export interface LivePool {
+  readonly agentName: string
+  readonly versionId: string | undefined
+  /** New sessions go to the one that is `serving`. */
+  readonly state: 'starting' | 'serving' | 'draining'
+  /** Instances that are not ready yet. */
+  readonly starting: number
+  /** Sessions that wait for an instance. */
+  readonly waiting: number
+  /** Why no instance comes up; undefined: the last start went well. */
+  readonly problem: string | undefined
+  readonly instances: readonly LiveInstance[]
+}
+
+export interface LiveInstance {
+  readonly instanceId: string
+  readonly state: 'starting' | 'ready' | 'busy' | 'draining' | 'dead'
+  readonly sessionIds: readonly string[]
+  /** Sessions at once. */
+  readonly capacity: number
+  /** Sessions that it was given in its life. */
+  readonly sessionsServed: number
+  /** Milliseconds since the epoch: when it was ready. */
+  readonly readyAt: number
+  /** What it used last; undefined: that is not known. */
+  readonly usage: { readonly cpuMillicores: number; readonly memoryBytes: number } | undefined
 }
 
 export interface LiveEvent {

@@ -12,7 +12,10 @@ import type { BotKind } from './version-code.ts'
 import { SessionRecords } from './session-records.ts'
 import { WebhookWorker } from './webhooks/webhook-worker.ts'
 
-export interface PlatformSettings extends Omit<ServerOptions, 'watcher' | 'otherwise' | 'unsignedWebhooks'> {
+export interface PlatformSettings extends Omit<
+  ServerOptions,
+  'watcher' | 'onUsage' | 'otherwise' | 'unsignedWebhooks'
+> {
   readonly databaseUrl?: string | undefined
   readonly secretKey?: string | undefined
   readonly region: string
@@ -82,6 +85,7 @@ export async function openPlatform(settings: PlatformSettings): Promise<OpenPlat
       unsignedWebhooks: 'refuse',
       startsAgents: true,
       watcher: records,
+      onUsage: (sample) => records.onUsage(sample),
       redeem: (token, serviceHost) => startTokens.redeem(token, serviceHost),
       otherwise: (request) => control?.fetch(request) ?? new Response(null, { status: 503 }),
     }),

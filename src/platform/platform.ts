@@ -4,6 +4,7 @@ import type {
   DeploymentRequest,
   LiveCall,
   LiveEvent,
+  LivePool,
   RefusedSession,
   RuntimeStatus,
   StartedSession,
@@ -17,6 +18,7 @@ import type { Session } from '../sessions/session.ts'
 import type { Agent, Organization, Store, Version } from '../store/store.ts'
 import type { AgentIds } from './agent-ids.ts'
 import type { LiveEvents } from './live-events.ts'
+import { livePools } from './live-pools.ts'
 import { type Revision, RunningAgent } from './running-agent.ts'
 import { type BotKind, codeOf, UnrunnableVersionError } from './version-code.ts'
 
@@ -121,6 +123,12 @@ export class Platform implements AgentRuntime {
       state: state.name,
       startedAt: clock.now() - ageMs,
     }))
+  }
+
+  livePools(organizationId: string): readonly LivePool[] {
+    const { server, ids, clock } = this.#options
+    const pools = server.pools().filter((pool) => ids.of(pool)?.organizationId === organizationId)
+    return livePools({ pools, sessions: this.#sessionsOf(organizationId), now: clock.now() })
   }
 
   events(organizationId: string, signal: AbortSignal): AsyncIterable<LiveEvent> {

@@ -1,12 +1,14 @@
 import { defined } from '../control/defined.ts'
 import { messageOf } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
+import type { InstanceUsage } from '../runtime/pool.ts'
 import { heardInAll } from '../sessions/ledger.ts'
 import type { Ending } from '../sessions/session-state.ts'
 import type { SessionBegin, SessionWatcher, WatchedSession } from '../sessions/session-watcher.ts'
 import type { Store } from '../store/store.ts'
 import type { AgentIds } from './agent-ids.ts'
 import type { LiveEvents } from './live-events.ts'
+import { SessionUsage } from './session-usage.ts'
 
 interface SessionRecordsOptions {
   readonly store: Store
@@ -20,6 +22,7 @@ interface SessionRecordsOptions {
 /** Writes down what becomes of sessions, behind the calls: no call waits for it. */
 export class SessionRecords implements SessionWatcher {
   readonly #options: SessionRecordsOptions
+  readonly #usage = new SessionUsage()
   /** What is written of one session is written in order. */
   readonly #writing = new Map<string, Promise<void>>()
 
@@ -48,10 +51,16 @@ export class SessionRecords implements SessionWatcher {
     const place = this.#options.ids.of(session.agent)
     if (!place) return
     const { sessions } = this.#options.store
+    this.#usage.place(session.id, instanceId)
     this.#write(session, async () => {
       await sessions.started(place.organizationId, session.id, { botStartMs, coldStart, instanceId })
     })
     this.#tell(session, 'session.started', { coldStart, botStartMs })
+  }
+
+  /** What an instance used lately, for the sessions that it has. */
+  onUsage({ instanceId, usage }: InstanceUsage): void {
+    this.#usage.add(instanceId, { atMs: this.#options.clock.now(), ...usage })
   }
 
   onPrinted(session: WatchedSession, stream: 'stdout' | 'stderr', text: string): void {
@@ -68,9 +77,11 @@ export class SessionRecords implements SessionWatcher {
     if (!place) return
     const { organizationId } = place
     const heard = heardInAll(session.ledger)
+    const samples = this.#usage.take(session.id).map((sample) => ({ ...sample }))
     this.#write(session, async () => {
       const completionStatus = completionStatuses[ending.reason] ?? 'WS_CONNECTION_CLOSED'
       await store.sessions.end(organizationId, session.id, { completionStatus, reason: ending.reason, heard })
+      if (samples.length > 0) await store.sessions.setMetrics(organizationId, session.id, { samples })
       store.events.append({ organizationId, sessionId: session.id, code: 'SESSION_COMPLETED', data: { ...heard } })
       await store.calls.end(organizationId, session.call.callId, {})
     })

@@ -18,8 +18,10 @@ import {
   type LinkListener,
   type SessionLink,
   type SessionListener,
+  type Usage,
 } from './link.ts'
 import { OutputTail } from './output-tail.ts'
+import { ProcessUsage } from './process-usage.ts'
 import { processorShare } from './processor-share.ts'
 
 export interface HostInstanceOptions {
@@ -70,6 +72,7 @@ class HostInstance implements Instance {
   readonly #lingering = new Map<number, Timer>()
   readonly #tail = new OutputTail()
   readonly #heartbeat: Heartbeat
+  readonly #usage: ProcessUsage
   readonly #settleReady: PromiseWithResolvers<void>
   #lastCall = 0
   #offers: BotOffers = { calls: false, sessions: false }
@@ -87,6 +90,7 @@ class HostInstance implements Instance {
       onOutput: (stream, text) => this.#print(stream, text),
       onExit: (how) => this.#die(how),
     })
+    this.#usage = new ProcessUsage(this.#process.pid, options.clock)
     this.#writer = new FrameWriter(this.#process.connection, {
       maxUnreadBytes: () => maxUnreadBytes + this.active * unreadBytesPerCall,
       onStuck: () => {
@@ -119,6 +123,15 @@ class HostInstance implements Instance {
   get state(): InstanceState {
     if (this.#life !== 'running') return this.#life
     return this.active < this.capacity ? 'ready' : 'busy'
+  }
+
+  sample(): Promise<Usage | undefined> {
+    return this.#usage.sample()
+  }
+
+  end(why: string): void {
+    this.#process.kill()
+    this.#die(why)
   }
 
   isGone(): boolean {
@@ -219,8 +232,7 @@ class HostInstance implements Instance {
 
   /** The process does not answer: its calls go elsewhere now, not when it is gone. */
   #giveUp(silentMs: number): void {
-    this.#process.kill()
-    this.#die(`gave no sign of life for ${(silentMs / 1000).toFixed(1)} s and was ended: its event loop is blocked`)
+    this.end(`gave no sign of life for ${(silentMs / 1000).toFixed(1)} s and was ended: its event loop is blocked`)
   }
 
   #print(stream: 'stdout' | 'stderr', text: string): void {

@@ -58,6 +58,13 @@ describe('what is started', () => {
     expect(plan({ instances: [nearlyFull] }, shared)).toMatchObject({ startAhead: 1 })
   })
 
+  test('another in place of a warm one that takes no calls, once it had a moment after its last', () => {
+    const unfit: PlannedInstance = { id: 'unfit', held: 0, free: 0, idleSince: 1000 }
+    const at = (now: number) => plan({ now, instances: [unfit] }, { warmInstances: 1 })
+    expect(at(2999)).toEqual({ ...nothing, lookAgainAt: 3000 })
+    expect(at(3000)).toMatchObject({ startAhead: 1 })
+  })
+
   test('never more than there may be', () => {
     const state = { instances: busy(4), starting: 1 }
     expect(plan({ ...state, waiting: 4 }, { maxInstances: 7 })).toMatchObject({ startForCallers: 2 })

@@ -61,8 +61,24 @@ export function planInstances(state: PoolState, sizes: PoolSizes): InstancePlan 
   if (waiting > 0) return { startForCallers, startAhead: 0, stop: [], lookAgainAt: undefined }
   const missingPlaces = Math.ceil((goal.places - freePlaces) / sessionsPerInstance)
   const startAhead = clamp(Math.max(goal.instances - free.length, missingPlaces) - starting, room)
-  return { startForCallers, startAhead, ...coolDown(state, sizes, goal) }
+  const { stop, lookAgainAt } = coolDown(state, sizes, goal)
+  return { startForCallers, startAhead, stop, lookAgainAt: earliest(lookAgainAt, unfitAt(state)) }
 }
+
+/** When the first of those that may need just a moment has had it. */
+const unfitAt = ({ now, instances }: PoolState): number | undefined =>
+  instances.reduce<number | undefined>((first, { free, idleSince }) => {
+    if (free > 0 || idleSince === undefined || now - idleSince >= unfitMs) return first
+    return earliest(first, idleSince + unfitMs)
+  }, undefined)
+
+const earliest = (a: number | undefined, b: number | undefined): number | undefined =>
+  a === undefined || b === undefined ? (a ?? b) : Math.min(a, b)
+
+/** A bot that has no call and takes none is not one of the warm ones; after a call it may need a moment. */
+const unfitMs = 2000
+const isUnfit = ({ free, idleSince }: PlannedInstance, now: number): boolean =>
+  free === 0 && idleSince !== undefined && now - idleSince >= unfitMs
 
 interface Goal {
   /** Instances with a free place. */
@@ -73,7 +89,7 @@ interface Goal {
 
 function goalOf({ now, instances, lastNeededAt }: PoolState, sizes: PoolSizes): Goal {
   const { warmInstances, bufferShare, cooldownMs } = sizes
-  const full = instances.filter(({ free }) => free === 0).length
+  const full = instances.filter((instance) => instance.free === 0 && !isUnfit(instance, now)).length
   const active = sum(instances.map(({ held }) => held))
   const neededLately = active > 0 || (lastNeededAt !== undefined && now - lastNeededAt < cooldownMs)
   const spare = bufferShare > 0 && neededLately ? 1 : 0

@@ -65,6 +65,13 @@ export interface SessionListener {
 
 export type SessionOver = LinkOver | { readonly type: 'closed'; readonly how: SocketClose }
 
+/** What an instance uses of its machine. */
+export interface Usage {
+  /** Thousandths of a processor. */
+  readonly cpuMillicores: number
+  readonly memoryBytes: number
+}
+
 /** A running bot. Calls may be started while it has free places. */
 export interface Instance extends AsyncDisposable {
   readonly id: string
@@ -73,6 +80,10 @@ export interface Instance extends AsyncDisposable {
   /** Calls whose place is taken, including those whose bot has not finished after the call's end. */
   readonly active: number
   readonly state: InstanceState
+  /** What it uses, averaged since the last sample. Default: nobody knows. */
+  sample?(): Promise<Usage | undefined>
+  /** Ends it now. `why` completes "the bot's process …"; its calls go elsewhere. */
+  end?(why: string): void
   /** It has died and could not say so yet. Asked before a call is promised a place. Default: it has not. */
   isGone?(): boolean
   /** Known once it is ready. */

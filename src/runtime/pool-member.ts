@@ -1,14 +1,31 @@
 import type { Lease } from './lease.ts'
 import type { PlannedInstance } from './instance-plan.ts'
-import type { Instance } from './link.ts'
+import type { Instance, InstanceState, Usage } from './link.ts'
 
 interface PoolMemberOptions {
   readonly instance: Instance
   /** Calls that it may serve in its life. */
   readonly maxUses: number
+  /** When it uses more it is ended. */
+  readonly maxMemoryBytes: number
   readonly now: () => number
   /** A promised place was given back, or its call has begun. */
   readonly onChange: () => void
+}
+
+/** An instance, as people look at it. */
+export interface InstanceView {
+  readonly id: string
+  readonly state: InstanceState
+  /** Sessions that it has now, and that it can have. */
+  readonly active: number
+  readonly capacity: number
+  /** Sessions that it was given in its life. */
+  readonly uses: number
+  /** How long ago it was ready. */
+  readonly readyMs: number
+  /** At the last sample. */
+  readonly usage: Usage | undefined
 }
 
 /** An instance in its pool: which of its places are promised, and how much it has been used. */
@@ -20,6 +37,7 @@ export class PoolMember {
   readonly #promised = new Set<() => void>()
   #uses = 0
   #condemned = false
+  #usage: Usage | undefined
   #idleSince: number | undefined
 
   constructor(options: PoolMemberOptions) {
@@ -58,6 +76,31 @@ export class PoolMember {
 
   get planned(): PlannedInstance {
     return { id: this.instance.id, held: this.held, free: this.free, idleSince: this.#idleSince }
+  }
+
+  get view(): InstanceView {
+    const { id, state, active, capacity } = this.instance
+    return {
+      id,
+      state,
+      active,
+      capacity,
+      uses: this.#uses,
+      readyMs: this.#options.now() - this.readyAt,
+      usage: this.#usage,
+    }
+  }
+
+  /** Takes a sample of what it uses, which may be too much; undefined where that cannot be told. */
+  async sample(): Promise<Usage | undefined> {
+    const usage = await this.instance.sample?.()
+    this.#usage = usage
+    const { maxMemoryBytes } = this.#options
+    if (usage && usage.memoryBytes > maxMemoryBytes) {
+      const [used, limit] = [usage.memoryBytes, maxMemoryBytes].map((bytes) => `${Math.round(bytes / 1024 / 1024)} MB`)
+      this.instance.end?.(`was ended: it used ${used} of memory, and may use ${limit}`)
+    }
+    return usage
   }
 
   /** Since when nobody has held a place, on the scale of `now`. Undefined: somebody does. */

@@ -332,6 +332,32 @@ test('a bot that does not start is not proved', async () => {
   await Promise.all([expect(pool.prove()).rejects.toThrow('no key'), failedToStart('no key')])
 })
 
+describe('what instances use', () => {
+  test('is sampled of those that have a call, or of all', async () => {
+    const pool = createPool()
+    await started()
+    expect(await pool.sample('busy')).toEqual([])
+    expect(pool.instances[0]?.usage).toBeUndefined()
+    const usage = { cpuMillicores: 10, memoryBytes: 1000 }
+    expect(await pool.sample('all')).toEqual([{ instanceId: 'ins_1', usage }])
+    expect(pool.instances[0]).toMatchObject({ usage, active: 0, uses: 0, state: 'ready' })
+    await pool.acquire(never, () => undefined)
+    expect(await pool.sample('busy')).toHaveLength(1)
+  })
+
+  test('ends one that uses more memory than it may, and another takes its place', async () => {
+    const pool = createPool({ maxMemoryBytes: 5000 })
+    await started()
+    await pool.sample('all')
+    const [first] = bench.instances
+    if (first) first.memoryBytes = 5001
+    await pool.sample('all')
+    expect(first?.life).toBe('dead')
+    await started()
+    expect(pool.instances.map(({ id }) => id)).toEqual(['ins_2'])
+  })
+})
+
 describe('another size', () => {
   test('starts what is missing and ends what is too much, without a new pool', async () => {
     const pool = createPool({ warmInstances: 0 })

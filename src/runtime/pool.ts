@@ -4,8 +4,8 @@ import type { Log } from '../lib/log.ts'
 import type { BotOffers } from '../sdk/protocol.ts'
 import { type InstancePlan, planInstances, type PoolSizes } from './instance-plan.ts'
 import type { Lease } from './lease.ts'
-import { type Instance, InstanceStartError, type StartInstance } from './link.ts'
-import { PoolMember } from './pool-member.ts'
+import { type Instance, InstanceStartError, type StartInstance, type Usage } from './link.ts'
+import { type InstanceView, PoolMember } from './pool-member.ts'
 import type { StartGate } from './start-gate.ts'
 import { StartTrouble, type Trouble } from './start-trouble.ts'
 import { WaitingLine } from './waiting-line.ts'
@@ -16,10 +16,17 @@ export interface PoolOptions extends PoolSizes {
   readonly startInstance: StartInstance
   /** Calls that one instance serves in its life, one after another or at once. Default: any number. */
   readonly maxUses?: number | undefined
+  /** An instance that uses more is ended. Default: no limit. */
+  readonly maxMemoryBytes?: number | undefined
   /** The node's, shared by its pools. */
   readonly gate: StartGate
   readonly clock: Clock
   readonly log: Log
+}
+
+export interface InstanceUsage {
+  readonly instanceId: string
+  readonly usage: Usage
 }
 
 /** One that was ready and died sooner than that, unused, did not come up. */
@@ -80,6 +87,26 @@ export class Pool implements AsyncDisposable {
       active: members.reduce((sum, { instance }) => sum + instance.active, 0),
       waiting: this.#line.length,
     }
+  }
+
+  get instances(): readonly InstanceView[] {
+    return [...this.#members.values()].map(({ view }) => view)
+  }
+
+  get draining(): boolean {
+    return this.#draining
+  }
+
+  /** Samples what instances use, those that have a call or all, and ends those that use more memory than they may. */
+  async sample(which: 'busy' | 'all'): Promise<readonly InstanceUsage[]> {
+    const samples: InstanceUsage[] = []
+    // One after the other: nobody waits for it, and calls run meanwhile.
+    for (const member of this.#members.values()) {
+      if (which === 'busy' && member.held === 0) continue
+      const usage = await member.sample()
+      if (usage) samples.push({ instanceId: member.instance.id, usage })
+    }
+    return samples
   }
 
   /** Why no instance comes up; undefined: the last start went well. */
@@ -240,9 +267,10 @@ export class Pool implements AsyncDisposable {
     this.#trouble.started()
     this.#offers = instance.offers
     if (instance.state === 'dead') return
-    const { maxUses = Number.POSITIVE_INFINITY, clock } = this.#options
+    const { maxUses = Number.POSITIVE_INFINITY, maxMemoryBytes = Number.POSITIVE_INFINITY, clock } = this.#options
     const now = () => clock.monotonic()
-    this.#members.set(instance, new PoolMember({ instance, maxUses, now, onChange: this.#look }))
+    const options = { instance, maxUses, maxMemoryBytes, now, onChange: this.#look }
+    this.#members.set(instance, new PoolMember(options))
   }
 
   #onStartFailed(error: unknown, startedAt: number): void {

@@ -12,10 +12,13 @@ import type {
   LinkOver,
   SessionLink,
   SessionListener,
+  Usage,
 } from './link.ts'
+import { isDeadProcess } from './dead-process.ts'
 import type { Placement } from './placement.ts'
+import { ProcessUsage } from './process-usage.ts'
 import { type Health, HealthWatch } from './server-health.ts'
-import type { PlaceExit } from './server-place.ts'
+import type { PlaceExit, ServerPlace } from './server-place.ts'
 import { RelayLink } from './relay-link.ts'
 import { ServerLink, type ServerLinkOptions, type ServerLinkPart, type ServerTrouble } from './server-link.ts'
 
@@ -47,6 +50,7 @@ export class ServerInstance implements Instance {
   readonly #listener: InstanceListener
   readonly #links = new Set<ServerLinkPart>()
   readonly #watch: HealthWatch | undefined
+  readonly #usage: Pick<ServerPlace, 'sample'> | undefined
   #life: 'running' | 'draining' | 'dead' = 'running'
   /** Takes sessions, as far as is known. */
   #fit = true
@@ -61,7 +65,8 @@ export class ServerInstance implements Instance {
     this.#listener = listener
     this.capacity = options.sessionsPerInstance
     if (!placement) return
-    const { origin, exited } = placement.place
+    const { origin, exited, pid } = placement.place
+    this.#usage = pid === undefined ? placement.place : new ProcessUsage(pid, clock)
     this.#watch = new HealthWatch({ origin, clock, onHealth: (health) => this.#onHealth(health) })
     void exited.then((exit) => this.#die(exit))
   }
@@ -106,6 +111,21 @@ export class ServerInstance implements Instance {
     })
     this.#links.add(link)
     return link
+  }
+
+  /** A container tells itself what it uses; of a process the system does. */
+  async sample(): Promise<Usage | undefined> {
+    return this.#usage?.sample?.()
+  }
+
+  end(why: string): void {
+    this.#verdict = why
+    this.#options.placement?.place.kill()
+  }
+
+  isGone(): boolean {
+    const pid = this.#options.placement?.place.pid
+    return pid !== undefined && isDeadProcess(pid)
   }
 
   drain(): void {

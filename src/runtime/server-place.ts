@@ -1,3 +1,5 @@
+import type { Usage } from './link.ts'
+
 /** Where a server bot of ours runs: a process or a container that listens on a port. */
 export interface ServerPlace {
   /** How the node reaches it: `http://127.0.0.1:20123`. */
@@ -10,6 +12,8 @@ export interface ServerPlace {
   stop(): Promise<void>
   /** Ends it now. */
   kill(): void
+  /** What it uses, averaged since the last sample, where the place itself knows. */
+  sample?(): Promise<Usage | undefined>
   /** What its author should know when nothing answers at `origin`; undefined: nothing more than that. */
   diagnose?(): Promise<string | undefined>
 }

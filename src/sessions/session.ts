@@ -116,6 +116,11 @@ export class Session {
     return this.#state
   }
 
+  /** That has the call, or is to have it. */
+  get instanceId(): string | undefined {
+    return this.#bot.instanceId
+  }
+
   /** Milliseconds since it was opened. */
   get ageMs(): number {
     return this.#options.clock.monotonic() - this.#openedAt

@@ -4,6 +4,7 @@ import type {
   DeploymentRequest,
   LiveCall,
   LiveEvent,
+  LivePool,
   RefusedSession,
   RuntimeStatus,
   SessionRequest,
@@ -27,6 +28,7 @@ export class ControlRuntime implements AgentRuntime {
   readonly deployments: DeploymentRequest[] = []
   readonly started: SessionRequest[] = []
   readonly calls = new Map<string, LiveCall[]>()
+  readonly pools = new Map<string, LivePool[]>()
   readonly #store: Store
   readonly #agents = new Map<string, RunningAgent>()
   readonly #sessions = new Map<string, string>()
@@ -124,6 +126,10 @@ export class ControlRuntime implements AgentRuntime {
 
   liveCalls(organizationId: string): readonly LiveCall[] {
     return this.calls.get(organizationId) ?? []
+  }
+
+  livePools(organizationId: string): readonly LivePool[] {
+    return this.pools.get(organizationId) ?? []
   }
 
   async *events(organizationId: string, signal: AbortSignal): AsyncIterable<LiveEvent> {

@@ -7,6 +7,7 @@ import type {
   InstanceState,
   LinkListener,
   SessionLink,
+  Usage,
 } from '../../src/runtime/link.ts'
 import { Pool, type PoolOptions } from '../../src/runtime/pool.ts'
 import { StartGate } from '../../src/runtime/start-gate.ts'
@@ -48,6 +49,16 @@ export class MemoryInstance implements Instance {
     this.active--
     if (this.life === 'draining' && this.active === 0) this.die()
     else this.#listener.onChange(this)
+  }
+
+  memoryBytes = 1000
+
+  async sample(): Promise<Usage> {
+    return { cpuMillicores: 10, memoryBytes: this.memoryBytes }
+  }
+
+  end(why: string): void {
+    this.die(`the bot's process ${why}`)
   }
 
   isGone(): boolean {

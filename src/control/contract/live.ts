@@ -27,6 +27,42 @@ export const listLiveCalls = createRoute({
   responses: { 200: answer(z.object({ calls: z.array(call) }), 'The calls.'), ...refusals(404) },
 })
 
+const instance = z
+  .object({
+    instanceId: z.string(),
+    state: z.enum(['starting', 'ready', 'busy', 'draining', 'dead']),
+    sessionIds: z.array(z.string()),
+    capacity: z.int().openapi({ description: 'Sessions at once.' }),
+    sessionsServed: z.int().openapi({ description: 'Sessions that it was given since it was ready.' }),
+    readyAt: time,
+    cpuMillicores: z.int().nullable().openapi({ description: 'Thousandths of a processor. Null: not known (yet).' }),
+    memoryBytes: z.int().nullable(),
+  })
+  .openapi('LiveInstance')
+
+const pool = z
+  .object({
+    agent: z.string(),
+    deploymentId: z.string().nullable(),
+    state: z
+      .enum(['starting', 'serving', 'draining'])
+      .openapi({ description: 'New sessions go to the pool that is serving.' }),
+    starting: z.int().openapi({ description: 'Instances that are not ready yet.' }),
+    waiting: z.int().openapi({ description: 'Sessions that wait for an instance.' }),
+    problem: z.string().nullable().openapi({ description: 'Why no instance comes up.' }),
+    instances: z.array(instance),
+  })
+  .openapi('LivePool')
+
+export const listInstances = createRoute({
+  ...offhook,
+  method: 'get',
+  path: `${base}/instances`,
+  summary: 'List the pools and instances of the agents on this node',
+  request: { params: organizationPath },
+  responses: { 200: answer(z.object({ pools: z.array(pool) }), 'The pools.'), ...refusals(404) },
+})
+
 export const streamEvents = createRoute({
   ...offhook,
   method: 'get',

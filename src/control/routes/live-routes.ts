@@ -1,6 +1,6 @@
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
 import { allow } from '../allow.ts'
-import type { LiveCall } from '../agent-runtime.ts'
+import type { LiveCall, LiveInstance, LivePool } from '../agent-runtime.ts'
 import type { ControlApp } from '../control-env.ts'
 import type { ControlParts } from '../control-parts.ts'
 import * as contract from '../contract/live.ts'
@@ -16,6 +16,10 @@ export function liveRoutes(app: ControlApp, parts: ControlParts): void {
   app.openapi(contract.listLiveCalls, (context) => {
     const calls = parts.runtime.liveCalls(allow(context, 'viewer').organization.id)
     return context.json({ calls: calls.map(callView) }, 200)
+  })
+  app.openapi(contract.listInstances, (context) => {
+    const pools = parts.runtime.livePools(allow(context, 'viewer').organization.id)
+    return context.json({ pools: pools.map(poolView) }, 200)
   })
   app.openapi(contract.streamEvents, (context) => {
     const { organization } = allow(context, 'viewer')
@@ -58,4 +62,25 @@ const callView = ({ callId, sessionId, agentName, from, to, direction, state, st
   direction,
   state,
   startedAt: isoTime(startedAt),
+})
+
+const poolView = ({ agentName, versionId, state, starting, waiting, problem, instances }: LivePool) => ({
+  agent: agentName,
+  deploymentId: versionId ?? null,
+  state,
+  starting,
+  waiting,
+  problem: problem ?? null,
+  instances: instances.map(instanceView),
+})
+
+const instanceView = ({ instanceId, state, sessionIds, capacity, sessionsServed, readyAt, usage }: LiveInstance) => ({
+  instanceId,
+  state,
+  sessionIds: [...sessionIds],
+  capacity,
+  sessionsServed,
+  readyAt: isoTime(readyAt),
+  cpuMillicores: usage?.cpuMillicores ?? null,
+  memoryBytes: usage?.memoryBytes ?? null,
 })
