@@ -188,10 +188,11 @@ test('sessions are listed by page, state, start and time', async () => {
   expect(await list('startTimeMin=2&startTimeMax=0')).toMatchObject({ total_count: 0 })
   expect(await list(`startTime=${Math.floor(Date.now() / 1000) + 60}`)).toMatchObject({ total_count: 0 })
   expect(await list(`endTime=${Math.floor(Date.now() / 1000) + 60}`)).toMatchObject({ total_count: 3 })
+  expect(await list('startTime=5e-324&startTimeMax=1e-40')).toMatchObject({ total_count: 0 })
   expect(await list(`deploymentId=${randomUUID()}`)).toMatchObject({ total_count: 0 })
 })
 
-test.each(['limit=0', 'limit=x', 'offset=-1', 'status=odd', 'startType=hot', 'startTime=-1'])(
+test.each(['limit=0', 'limit=x', 'offset=-1', 'status=odd', 'startType=hot', 'startTime=-1', 'endTime=1e300'])(
   'a list of sessions with %s is 400',
   async (query) => {
     expect(await send('GET', `/agents/busy/sessions?${query}`)).toMatchObject({

@@ -1,7 +1,8 @@
 import { join } from 'node:path'
-import { CamelCasePlugin, Kysely, PostgresDialect, sql } from 'kysely'
+import { CamelCasePlugin, Kysely, sql } from 'kysely'
 import { Pool, types } from 'pg'
 import type { Log } from '../lib/log.ts'
+import { NulFreeDialect } from './nul-free-dialect.ts'
 import type { Schema } from './schema/schema.ts'
 import { SqliteDialect } from './sqlite/sqlite-dialect.ts'
 import { SqliteThread } from './sqlite/sqlite-thread.ts'
@@ -76,7 +77,7 @@ export function openPostgres(databaseUrl: string, log: Log): Databases {
     },
   })
   pool.on('error', (error) => log.warn({ error: error.message }, 'an idle connection to PostgreSQL was lost'))
-  const database = new Kysely<Schema>({ dialect: new PostgresDialect({ pool }), plugins })
+  const database = new Kysely<Schema>({ dialect: new NulFreeDialect({ pool }), plugins })
   return {
     kind: 'postgres',
     main: database,

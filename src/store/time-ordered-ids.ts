@@ -3,6 +3,8 @@ import type { Clock } from '../lib/clock.ts'
 
 const nanosPerMs = 1_000_000n
 const digits = 19
+/** Late in the year 2286; more digits would sort before fewer. */
+const latest = 10n ** BigInt(digits) - 1n
 
 /** The least id of a moment in milliseconds: for ranges. */
 export const firstIdAt = (ms: number): string => nanosText(BigInt(Math.trunc(ms)) * nanosPerMs)
@@ -16,7 +18,8 @@ export function timestampOfId(id: string): string {
   return `${new Date(timeOfId(id)).toISOString().slice(0, 19)}.${rest}Z`
 }
 
-const nanosText = (nanos: bigint): string => String(nanos < 0n ? 0n : nanos).padStart(digits, '0')
+const nanosText = (nanos: bigint): string =>
+  String(nanos < 0n ? 0n : nanos > latest ? latest : nanos).padStart(digits, '0')
 
 /** Makes ids whose order as text is the order in time, and of one maker's in one moment the order of making. */
 export class TimeOrderedIds {

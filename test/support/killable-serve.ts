@@ -45,6 +45,14 @@ export class KillableServe implements AsyncDisposable {
     return /serves .*?(http:\/\/127\.0\.0\.1:\d+)/.exec(this.#output)?.[1] ?? ''
   }
 
+  get pid(): number {
+    return this.#child.pid ?? 0
+  }
+
+  get isRunning(): boolean {
+    return this.#child.exitCode === null && this.#child.signalCode === null
+  }
+
   /** Of the first start. */
   get owner(): { readonly token: string; readonly organization: string } {
     const token = /pcc_pat_[\w-]+/.exec(this.#output)?.[0] ?? ''

@@ -80,7 +80,7 @@ export const cliCreateKey = createRoute({
   path: '/v1/organizations/{org}/apiKeys',
   summary: 'Make a public key',
   request: { params: organizationPath, body: jsonBody(keyRequest) },
-  responses: { 200: answer(createdKey, 'The key, shown this once.'), ...refusals(403, 404) },
+  responses: { 200: answer(createdKey, 'The key, shown this once.'), ...refusals(403, 404, 409) },
 })
 
 export const cliRevokeKey = createRoute({

@@ -24,7 +24,7 @@ type Reason = keyof typeof reasons
 
 /** The refusals that an operation documents, beyond those that every one has. */
 export function refusals(...statuses: Reason[]) {
-  const all = [...new Set<Reason>([400, 401, 429, ...statuses])].toSorted((a, b) => a - b)
+  const all = [...new Set<Reason>([400, 401, 413, 429, ...statuses])].toSorted((a, b) => a - b)
   return Object.fromEntries(
     all.map((status) => [
       status,

@@ -59,7 +59,7 @@ export const createKey = createRoute({
   request: { params: organizationPath, body: jsonBody(z.object({ name, type: keyType })) },
   responses: {
     201: answer(keyItem.extend({ key: z.string() }).openapi('CreatedKey'), 'The key, shown this once.'),
-    ...refusals(403, 404),
+    ...refusals(403, 404, 409),
   },
 })
 

@@ -16,7 +16,10 @@ const propertySchema = z
   .openapi('PropertySchema')
 
 const schemas = z.object({ properties: z.record(z.string(), propertySchema) }).openapi('PropertySchemas')
-const changes = z.record(z.string(), z.unknown()).openapi('PropertyChanges', { example: { defaultRegion: 'us-west' } })
+/** Others than these are refused with a text that lists them. */
+const changes = z
+  .looseObject({ defaultRegion: z.string().optional() })
+  .openapi('PropertyChanges', { example: { defaultRegion: 'us-west' } })
 /** `display_name` is spelt so on the wire, unlike everything around it. */
 const regions = z
   .object({ regions: z.array(z.object({ code: z.string(), display_name: z.string() })) })

@@ -51,7 +51,13 @@ const sessionDetails = z
 
 const sessionList = z.object({ total_count: z.int(), sessions: z.array(sessionItem) }).openapi('SessionList')
 
-const seconds = z.coerce.number().min(0, 'must not be negative').optional()
+/** As far as ISO 8601 has years. */
+const latestSecond = 253_402_300_799
+const seconds = z.coerce
+  .number()
+  .min(0, 'must not be negative')
+  .max(latestSecond, `must be at most ${latestSecond}`)
+  .optional()
 
 /** The command line sends nothing of it, hence a list that is long by default there. */
 const listQuery = (defaultLimit: number) =>

@@ -34,8 +34,9 @@ export const startSession = createRoute({
   method: 'post',
   path: '/v1/public/{agentName}/start',
   summary: 'Start a session of an agent, or ask for a token to open one over a WebSocket',
-  // The handler reads the body itself: its size decides about 413, and an empty one is as good as `{}`.
   request: { params: agentPath },
+  // Described only: the handler reads the body itself, since its size decides about 413, and an empty one is as good as `{}`.
+  requestBody: { content: { 'application/json': { schema: { $ref: '#/components/schemas/StartRequest' } } } },
   responses: { 200: answer(startResponse, 'The session.'), ...refusals(404, 413) },
 })
 

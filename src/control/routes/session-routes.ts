@@ -61,7 +61,7 @@ class AgentSessions {
         startTime: toMilliseconds(query.startTime),
         endTime: toMilliseconds(query.endTime),
         botStartMsMin: toMilliseconds(startTimeMin),
-        botStartMsMax: startTimeMax === 0 ? undefined : startTimeMax * 1000,
+        botStartMsMax: startTimeMax === 0 ? undefined : toMilliseconds(startTimeMax),
       }),
     })
     return { total_count: total, sessions: items.map(sessionView) }
@@ -101,7 +101,7 @@ class AgentSessions {
 /** The documented API has the status as code here, on every surface. */
 const sessionNotFound = (problem: string) => new ApiError(404, `The session ${problem}.`, { code: '404' })
 
-const toMilliseconds = (seconds: number | undefined) => (seconds === undefined ? undefined : seconds * 1000)
+const toMilliseconds = (seconds: number | undefined) => (seconds === undefined ? undefined : Math.round(seconds * 1000))
 
 const sessionView = (session: Session): contract.SessionItem => ({
   sessionId: session.id,

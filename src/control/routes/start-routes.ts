@@ -15,6 +15,7 @@ const longestSocketBody = 4096
 
 /** Sessions that programs start with a public key. */
 export function startRoutes(app: ControlApp, parts: ControlParts): void {
+  app.openAPIRegistry.register('StartRequest', startRequest)
   app.openapi(startSession, async (context) => {
     const access = allow(context, 'viewer')
     const request = readRequest(await context.req.text())
