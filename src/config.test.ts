@@ -13,3 +13,9 @@ test('what a node may run is everything, or what its operator names', () => {
   expect(readConfig({ OFFHOOK_BOTS: 'images, urls' }).bots).toEqual(['images', 'urls'])
   expect(() => readConfig({ OFFHOOK_BOTS: 'image' })).toThrow(/OFFHOOK_BOTS takes some of modules,commands,images,urls/)
 })
+
+test('images run in the engine that DOCKER_HOST names, up to a size', () => {
+  expect(readConfig({}).engine).toMatchObject({ address: undefined, network: 'auto', maxImageBytes: 10 * 1024 ** 3 })
+  expect(readConfig({ DOCKER_HOST: 'tcp://127.0.0.1:2375' }).engine.address).toBe('tcp://127.0.0.1:2375')
+  expect(() => readConfig({ OFFHOOK_MAX_IMAGE_MB: '0' })).toThrow(/OFFHOOK_MAX_IMAGE_MB must be a whole number/)
+})

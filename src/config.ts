@@ -56,6 +56,18 @@ export interface Config {
   readonly searchPath: string
   /** How long an instance that nobody needs any more is kept. */
   readonly cooldownMs: number
+  readonly engine: EngineConfig
+}
+
+/** The container engine, for images. */
+interface EngineConfig {
+  /** Default: where Docker and Podman usually listen. */
+  readonly address: string | undefined
+  /** The user's folder for sockets. */
+  readonly runtimeFolder: string | undefined
+  /** `auto`, `host`, or the name of a network. */
+  readonly network: string
+  readonly maxImageBytes: number
 }
 
 const logLevels = ['debug', 'info', 'warn', 'error'] as const
@@ -121,6 +133,12 @@ export function readConfig(environment: Environment): Config {
     bots: readBots(text('OFFHOOK_BOTS')),
     searchPath: text('PATH') ?? '/usr/local/bin:/usr/bin:/bin',
     cooldownMs: whole('OFFHOOK_COOLDOWN_SECONDS', 300, 0, 86_400) * 1000,
+    engine: {
+      address: text('DOCKER_HOST'),
+      runtimeFolder: text('XDG_RUNTIME_DIR'),
+      network: text('OFFHOOK_CONTAINER_NETWORK') ?? 'auto',
+      maxImageBytes: whole('OFFHOOK_MAX_IMAGE_MB', 10_240, 1, 1_000_000) * 1024 ** 2,
+    },
   }
 }
 

@@ -8,6 +8,7 @@ import { Listeners } from './gateway/listeners.ts'
 import { systemClock } from './lib/clock.ts'
 import type { Log } from './lib/log.ts'
 import type { BotCode } from './runtime/bot-code.ts'
+import type { Containers } from './runtime/containers/containers.ts'
 import { type InstanceUsage, Pool } from './runtime/pool.ts'
 import { ResourceWatch } from './runtime/resource-watch.ts'
 import { startBot } from './runtime/start-bot.ts'
@@ -74,6 +75,8 @@ export interface ServerOptions {
   readonly searchPath?: string | undefined
   /** How long an instance that nobody needs any more is kept. Default five minutes. */
   readonly cooldownMs?: number
+  /** Where images run. Absent: nowhere. */
+  readonly containers?: Containers | undefined
   /** In the log. */
   readonly maskNumbers?: boolean
   /** Told what instances use, every few seconds. */
@@ -284,14 +287,16 @@ export class Server implements AsyncDisposable {
   #createPool(settings: AgentSettings): Pool {
     const { code, environment = {}, maxUses } = settings
     // A server bot of ours has one session at a time, whatever else is wanted.
-    const sessionsPerInstance = code.kind === 'command' ? 1 : (settings.sessionsPerInstance ?? 1)
-    const { searchPath = '', cooldownMs = 300_000, home, log } = this.#options
+    const sessionsPerInstance =
+      code.kind === 'command' || code.kind === 'image' ? 1 : (settings.sessionsPerInstance ?? 1)
+    const { searchPath = '', containers, cooldownMs = 300_000, home, log } = this.#options
     const pool = new Pool({
       startInstance: startBot({
         code,
         environment,
         sessionsPerInstance,
         searchPath,
+        containers,
         home,
         clock: systemClock,
         log: log.child({ agent: serviceHost(settings) }),

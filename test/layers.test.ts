@@ -29,7 +29,16 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   gateway: ['sessions', 'plivo', 'audio', 'lib', 'npm:hono', 'npm:@hono/node-server', 'npm:ws'],
   control: ['sessions', 'store', 'lib', 'npm:hono', 'npm:@hono/node-server', 'npm:@hono/zod-openapi'],
   sessions: ['runtime', 'plivo', 'audio', 'sdk/protocol.ts', 'sdk/control.ts', 'lib'],
-  runtime: ['sdk/protocol.ts', 'sdk/frames.ts', 'sdk/wire.ts', 'sdk/socket-channel.ts', 'lib', 'npm:ws', 'npm:esbuild'],
+  runtime: [
+    'sdk/protocol.ts',
+    'sdk/frames.ts',
+    'sdk/wire.ts',
+    'sdk/socket-channel.ts',
+    'lib',
+    'npm:ws',
+    'npm:esbuild',
+    'npm:dockerode',
+  ],
   store: ['lib', 'npm:kysely', 'npm:pg'],
   simulator: [
     'plivo',

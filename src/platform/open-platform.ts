@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto'
 import { type ControlOptions, createControlApp } from '../control/control-app.ts'
 import { StartTokens } from '../control/start-tokens.ts'
 import { systemClock } from '../lib/clock.ts'
+import { Containers, type ContainersOptions } from '../runtime/containers/containers.ts'
 import { Server, type ServerOptions } from '../server.ts'
 import { openStore, type Store } from '../store/store.ts'
 import { AgentIds } from './agent-ids.ts'
@@ -14,7 +15,7 @@ import { WebhookWorker } from './webhooks/webhook-worker.ts'
 
 export interface PlatformSettings extends Omit<
   ServerOptions,
-  'watcher' | 'onUsage' | 'otherwise' | 'unsignedWebhooks'
+  'containers' | 'watcher' | 'onUsage' | 'otherwise' | 'unsignedWebhooks'
 > {
   readonly databaseUrl?: string | undefined
   readonly secretKey?: string | undefined
@@ -22,6 +23,8 @@ export interface PlatformSettings extends Omit<
   readonly nodeId: string
   /** What may be run. Default: everything. */
   readonly bots?: readonly BotKind[]
+  /** Where images run. Absent: nowhere. */
+  readonly engine?: EngineSettings | undefined
   /** Requests to the API, of each credential. */
   readonly apiRate?: ControlOptions['rate']
   /** Whether webhooks go to the internet only (the default), or anywhere. */
@@ -29,6 +32,8 @@ export interface PlatformSettings extends Omit<
   /** For how many days things are kept; what is not said keeps its default. */
   readonly keepDays?: KeepDays
 }
+
+type EngineSettings = Pick<ContainersOptions, 'address' | 'runtimeFolder' | 'network' | 'maxImageBytes'>
 
 type KeepDays = Readonly<Record<'logs' | 'sessions' | 'calls' | 'audit' | 'webhooks', number>>
 
@@ -66,6 +71,7 @@ export async function openPlatform(settings: PlatformSettings): Promise<OpenPlat
   const closed = await store.recover(nodeId)
   if (closed > 0) log.warn({ sessions: closed }, 'sessions that were open when the node died are closed')
   const first = await firstStart(store)
+  const containers = containersOf(settings, bots)
 
   parts.use(new WebhookWorker({ store, allowPrivate: privateWebhooks, clock: systemClock, log }))
   const ids = new AgentIds()
@@ -82,6 +88,7 @@ export async function openPlatform(settings: PlatformSettings): Promise<OpenPlat
   const server = parts.use(
     await Server.start({
       ...settings,
+      containers,
       unsignedWebhooks: 'refuse',
       startsAgents: true,
       watcher: records,
@@ -91,20 +98,32 @@ export async function openPlatform(settings: PlatformSettings): Promise<OpenPlat
     }),
   )
   const { url } = server
-  const platform = new Platform({ server, store, ids, events, home, bots, clock: systemClock, log })
+  const platform = new Platform({ server, store, ids, events, home, bots, containers, clock: systemClock, log })
   control = createControlApp(controlOptions({ store, platform, startTokens, url, rate, privateWebhooks, log }))
-  started = bringUp(platform, server)
+  started = bringUp({ platform, server, containers })
   parts.defer(() => platform.stop())
   const opened = parts.move()
   return { server, store, platform, first, url, started, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() }
 }
 
-async function bringUp(platform: Platform, server: Server): Promise<void> {
+interface Starting {
+  readonly platform: Platform
+  readonly server: Server
+  readonly containers: Containers | undefined
+}
+
+async function bringUp({ platform, server, containers }: Starting): Promise<void> {
   try {
+    await containers?.removeOrphans()
     await platform.start()
   } finally {
     server.started()
   }
+}
+
+function containersOf({ engine, nodeId, home, log }: PlatformSettings, bots: readonly BotKind[]) {
+  if (!engine || !bots.includes('images')) return undefined
+  return new Containers({ ...engine, owner: { nodeId, home }, clock: systemClock, log })
 }
 
 const dayMs = 86_400_000

@@ -12,15 +12,18 @@ import type {
 import type { Clock } from '../lib/clock.ts'
 import { messageOf } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
+import type { Containers } from '../runtime/containers/containers.ts'
 import { InstanceStartError } from '../runtime/link.ts'
 import type { Server } from '../server.ts'
+import { serviceHost } from '../sessions/agent.ts'
 import type { Session } from '../sessions/session.ts'
 import type { Agent, Organization, Store, Version } from '../store/store.ts'
 import type { AgentIds } from './agent-ids.ts'
 import type { LiveEvents } from './live-events.ts'
 import { livePools } from './live-pools.ts'
 import { type Revision, RunningAgent } from './running-agent.ts'
-import { type BotKind, codeOf, UnrunnableVersionError } from './version-code.ts'
+import { UnrunnableVersionError } from './unrunnable-version.ts'
+import { type BotKind, codeOf } from './version-code.ts'
 
 interface PlatformOptions {
   readonly server: Server
@@ -31,6 +34,8 @@ interface PlatformOptions {
   readonly home: string
   /** What may be run. */
   readonly bots: readonly BotKind[]
+  /** Where images run; absent: nowhere. */
+  readonly containers?: Containers | undefined
   readonly clock: Clock
   readonly log: Log
 }
@@ -188,10 +193,16 @@ export class Platform implements AgentRuntime {
    * version was wanted meanwhile.
    */
   async #serve(agent: Agent, version: Version, { running, revision }: Attempt): Promise<boolean> {
-    const { server, store, home, ids, bots } = this.#options
+    const { server, store, home, ids, bots, containers } = this.#options
     const { organizationId, id: agentId } = agent
     const { secretSet, webSocketAuth } = version.spec
-    const code = await codeOf(version, { store, folder: join(home, 'versions'), bots })
+    const code = await codeOf(version, {
+      store,
+      folder: join(home, 'versions'),
+      bots,
+      containers,
+      agent: serviceHost(running),
+    })
     const environment = secretSet === undefined ? {} : await store.secrets.reveal(organizationId, secretSet)
     ids.set(running, { organizationId, agentId })
     const settings = {

@@ -2,21 +2,10 @@ import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join, resolve, sep } from 'node:path'
 import type { BotCode } from '../runtime/bot-code.ts'
 import type { Store, Version } from '../store/store.ts'
+import { imageCode, type ImagePlace } from './image-code.ts'
+import { UnrunnableVersionError } from './unrunnable-version.ts'
 
-/** A version that this node cannot run. The message is for the person who deployed it. */
-export class UnrunnableVersionError extends Error {
-  override readonly name = 'UnrunnableVersionError'
-  /** As Pipecat Cloud's tools know it. */
-  readonly code: string
-
-  constructor(code: string, message: string) {
-    super(message)
-    this.code = code
-  }
-}
-
-interface VersionPlace {
-  readonly store: Store
+interface VersionPlace extends ImagePlace {
   /** For the files of versions. */
   readonly folder: string
   readonly bots: readonly BotKind[]
@@ -29,7 +18,8 @@ export type BotKind = `${Version['spec']['source']['type']}s`
  * What a version runs, ready to be started: an SDK bot's files are put in a folder of the version's own, once.
  * Rejects with an `UnrunnableVersionError`.
  */
-export async function codeOf(version: Version, { store, folder, bots }: VersionPlace): Promise<BotCode> {
+export async function codeOf(version: Version, place: VersionPlace): Promise<BotCode> {
+  const { store, folder, bots } = place
   const { source } = version.spec
   const kind = `${source.type}s` as const
   if (!bots.includes(kind)) {
@@ -41,11 +31,11 @@ export async function codeOf(version: Version, { store, folder, bots }: VersionP
       return { kind: 'url', url: source.url }
     case 'module': {
       const files = await store.versions.files(version.organizationId, version.id)
-      const place = await unpack(join(folder, version.id), files)
-      return { kind: 'bundle', path: join(place, source.entry), workingDirectory: place }
+      const workingDirectory = await unpack(join(folder, version.id), files)
+      return { kind: 'bundle', path: join(workingDirectory, source.entry), workingDirectory }
     }
     case 'image':
-      throw new UnrunnableVersionError('PCC_IMAGE_PULL_UNKNOWN_ERROR', 'this node does not run images yet')
+      return imageCode(version, source.image, place)
     case 'command': {
       const files = await store.versions.files(version.organizationId, version.id)
       const workingDirectory = await unpack(join(folder, version.id), files)

@@ -3,8 +3,9 @@ import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { BotCode } from './bot-code.ts'
 import { commandPlace } from './command-place.ts'
+import type { Containers } from './containers/containers.ts'
 import { startHostInstance } from './host-instance.ts'
-import type { StartInstance } from './link.ts'
+import { InstanceStartError, type StartInstance } from './link.ts'
 import type { OpenPlace } from './server-place.ts'
 import { startPlacedInstance } from './placed-instance.ts'
 import { ServerInstance } from './server-instance.ts'
@@ -17,6 +18,8 @@ interface StartBotOptions {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Where the programs of commands are looked for. */
   readonly searchPath: string
+  /** Absent: the node runs no images. */
+  readonly containers?: Containers | undefined
   /** Folder for what the node keeps. */
   readonly home: string
   readonly clock: Clock
@@ -31,7 +34,7 @@ const connectTimeoutMs = 10_000
 
 /** How instances of a bot are started, whatever kind it is. */
 export function startBot(options: StartBotOptions): StartInstance {
-  const { code, environment, searchPath, clock } = options
+  const { code, environment, searchPath, containers, clock } = options
   switch (code.kind) {
     case 'bundle':
       return startBundle(options, code)
@@ -40,6 +43,11 @@ export function startBot(options: StartBotOptions): StartInstance {
     case 'command': {
       const { command, workingDirectory } = code
       return startPlace(options, commandPlace({ command, workingDirectory, environment, searchPath, clock }))
+    }
+    case 'image': {
+      const { image, profile, labels } = code
+      if (!containers) return () => Promise.reject(new InstanceStartError('this node runs no images'))
+      return startPlace(options, containers.place({ image, profile, labels, environment }))
     }
   }
 }
