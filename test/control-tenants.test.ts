@@ -18,6 +18,8 @@ const ids = {
   token: '',
   webhook: '',
   delivery: '',
+  member: '',
+  invitation: '',
 }
 
 beforeAll(async () => {
@@ -40,6 +42,12 @@ beforeAll(async () => {
   ids.recording = (await store.recordings.create(ann.organization.id, { sessionId: ids.session, ...sound })).id
   ids.webhook = (await store.webhooks.create(ann.organization.id, { url: 'https://example.test/ann' })).endpoint.id
   ids.delivery = (await store.deliveries.queueTest(ann.organization.id, ids.webhook)).id
+  ids.member = ann.userId
+  ids.invitation = (
+    await server.send(ann.token, 'POST', `/v1/offhook/organizations/${ann.organization.name}/invitations`, {
+      email: 'guest@example.com',
+    })
+  ).body.id
   server.runtime.calls.set(ann.organization.id, [
     {
       callId: 'c-1',
@@ -102,6 +110,12 @@ const webhookAttempts: readonly Attempt[] = [
   ['POST', '/webhooks/{webhook}/deliveries/{delivery}/resend'],
 ]
 
+const memberAttempts: readonly Attempt[] = [
+  ['PATCH', '/members/{member}', { role: 'viewer' }],
+  ['DELETE', '/members/{member}'],
+  ['DELETE', '/invitations/{invitation}'],
+]
+
 const onOffhook: readonly Attempt[] = [
   ['GET', '/calls'],
   ['GET', '/events'],
@@ -116,6 +130,13 @@ const onOffhook: readonly Attempt[] = [
   ['GET', '/webhooks'],
   ['POST', '/webhooks', { url: 'https://example.test/eve' }],
   ...webhookAttempts,
+  ['GET', '/audit'],
+  ['GET', '/members'],
+  ['GET', '/invitations'],
+  ['POST', '/invitations', { email: 'eve@example.com', role: 'owner' }],
+  ...memberAttempts,
+  ['PATCH', '', { verboseName: 'Mine' }],
+  ['DELETE', ''],
 ]
 
 /** With Eve's own organization in the path or in the key, and Ann's names behind it. */
@@ -140,7 +161,11 @@ const withOwnOrganization: readonly Attempt[] = [
   ['GET', '/v1/offhook/organizations/{eve}/recordings/{recording}'],
   ['DELETE', '/v1/offhook/organizations/{eve}/keys/{privateKey}'],
   ['DELETE', '/v1/offhook/tokens/{token}'],
-  ...webhookAttempts.map(([method, path, body]): Attempt => [method, `/v1/offhook/organizations/{eve}${path}`, body]),
+  ...[...webhookAttempts, ...memberAttempts].map(([method, path, body]): Attempt => [
+    method,
+    `/v1/offhook/organizations/{eve}${path}`,
+    body,
+  ]),
 ]
 
 const withPrivateKey: readonly Attempt[] = [
@@ -232,6 +257,8 @@ test('after all of that everything of Ann is as it was', async () => {
   expect(await server.store.tokens.verify(ann.token)).toBeDefined()
   expect(await server.store.webhooks.list(ann.organization.id)).toMatchObject([{ url: 'https://example.test/ann' }])
   expect(await server.store.webhooks.list(eve.organization.id)).toEqual([])
+  expect(await server.store.users.listMembers(ann.organization.id)).toMatchObject([{ id: ann.userId, role: 'owner' }])
+  expect(await server.store.invitations.list(ann.organization.id)).toMatchObject([{ revokedAt: null }])
   expect((await server.store.agents.list(ann.organization.id, {})).map(({ name }) => name)).toEqual(['desk'])
 })
 

@@ -23,6 +23,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   ps: async () => (await import('./commands/ps.ts')).psCommand(),
   secrets: async () => (await import('./commands/secrets.ts')).secretsCommand(),
   webhooks: async () => (await import('./commands/webhooks.ts')).webhooksCommand(),
+  audit: async () => (await import('./commands/audit.ts')).auditCommand(),
   regions: async () => (await import('./commands/regions.ts')).regionsCommand(),
   backup: async () => (await import('./commands/backup.ts')).backupCommand(),
   restore: async () => (await import('./commands/backup.ts')).restoreCommand(),

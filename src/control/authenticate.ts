@@ -1,4 +1,4 @@
-import type { MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import type { Store } from '../store/store.ts'
 import { ApiError, unauthorized } from './api-error.ts'
 import type { Caller } from './caller.ts'
@@ -26,15 +26,20 @@ interface AuthenticateOptions {
 export function authenticate(options: AuthenticateOptions): MiddlewareHandler<ControlEnv> {
   const wanted = options.accepts.map((kind) => names[kind]).join(' or ')
   return async (context, next) => {
-    const credential = /^Bearer +(\S+) *$/i.exec(context.req.header('authorization') ?? '')?.[1]
-    if (credential === undefined || credential.length > longestCredential)
-      throw unauthorized(`This path needs ${wanted} as a bearer token.`)
+    const credential = bearerOf(context)
+    if (credential === undefined) throw unauthorized(`This path needs ${wanted} as a bearer token.`)
     refuseHaste(options.limit.take(credential))
     const caller = await identify(options, credential)
     if (!caller) throw unauthorized(`The credential is unknown, revoked or of another kind: this path takes ${wanted}.`)
     context.set('caller', caller)
     await next()
   }
+}
+
+/** Undefined: there is none, or none that could be ours. */
+export function bearerOf(context: Context<ControlEnv>): string | undefined {
+  const credential = /^Bearer +(\S+) *$/i.exec(context.req.header('authorization') ?? '')?.[1]
+  return credential === undefined || credential.length > longestCredential ? undefined : credential
 }
 
 function refuseHaste(waitSeconds: number): void {

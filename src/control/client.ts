@@ -19,8 +19,8 @@ export class NodeUnreachableError extends Error {
 interface ControlClientOptions {
   /** Base URL of the node, without a slash at the end. */
   readonly url: string
-  /** A personal access token, or a private key where the path takes one. */
-  readonly token: string
+  /** A personal access token, or a private key where the path takes one; undefined where it needs none. */
+  readonly token: string | undefined
   /** Stands for `{org}` in paths. */
   readonly organization?: string | undefined
 }
@@ -69,7 +69,7 @@ const timeoutMs = 120_000
  */
 export class ControlClient {
   readonly url: string
-  readonly #token: string
+  readonly #token: string | undefined
   readonly #organization: string | undefined
 
   constructor({ url, token, organization }: ControlClientOptions) {
@@ -97,7 +97,7 @@ export class ControlClient {
       return await fetch(address, {
         method: method.toUpperCase(),
         headers: {
-          authorization: `Bearer ${this.#token}`,
+          ...(this.#token !== undefined && { authorization: `Bearer ${this.#token}` }),
           ...(body !== undefined && { 'content-type': 'application/json' }),
         },
         ...(body !== undefined && { body: JSON.stringify(body) }),

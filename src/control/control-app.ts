@@ -15,12 +15,15 @@ import { refuseInvalid } from './refuse-invalid.ts'
 import { limitRequestSize } from './request-size.ts'
 import { accountRoutes, type OAuthSettings } from './routes/account-routes.ts'
 import { agentRoutes } from './routes/agent-routes.ts'
+import { auditRoutes } from './routes/audit-routes.ts'
 import { botRoutes } from './routes/bot-routes.ts'
 import { buildRoutes } from './routes/build-routes.ts'
 import { credentialRoutes } from './routes/credential-routes.ts'
 import { historyRoutes } from './routes/history-routes.ts'
+import { invitationRoutes } from './routes/invitation-routes.ts'
 import { liveRoutes } from './routes/live-routes.ts'
 import { logRoutes } from './routes/log-routes.ts'
+import { organizationRoutes } from './routes/organization-routes.ts'
 import { propertyRoutes } from './routes/property-routes.ts'
 import { secretRoutes } from './routes/secret-routes.ts'
 import { sessionRoutes } from './routes/session-routes.ts'
@@ -81,6 +84,9 @@ export function createControlApp(options: ControlOptions): ControlApp {
   botRoutes(app, parts)
   liveRoutes(app, parts)
   historyRoutes(app, parts)
+  organizationRoutes(app, parts)
+  invitationRoutes(app, parts)
+  auditRoutes(app, parts)
   webhookRoutes(app, parts)
   describeApi(app)
   return app
@@ -93,7 +99,8 @@ function requireCredentials(app: ControlApp, store: Store, limit: RateLimit): vo
   const privateKey = authenticate({ store, limit, accepts: ['private'] })
   const publicKey = authenticate({ store, limit, accepts: ['public'] })
   const tokenOrPrivateKey = authenticate({ store, limit, accepts: ['token', 'private'] })
-  for (const path of ['/v1/users', '/v1/organizations/*', '/v1/offhook/tokens/*']) app.use(path, token)
+  const ofUsers = ['/v1/users', '/v1/organizations/*', '/v1/offhook/tokens/*', '/v1/offhook/organizations']
+  for (const path of ofUsers) app.use(path, token)
   app.use('/v1/organizations/:org/*', enterOrganization(store))
   for (const path of privatePaths) app.use(`/v1/${path}/*`, privateKey, enterOwnOrganization(store))
   app.use('/v1/public/*', publicKey, enterOwnOrganization(store))

@@ -10,6 +10,7 @@ import { Calls } from './calls.ts'
 import type { Context } from './context.ts'
 import { type Databases, openPostgres, openSqlite } from './databases.ts'
 import { Events } from './events.ts'
+import { Invitations } from './invitations.ts'
 import { Keys } from './keys.ts'
 import { Logs } from './logs.ts'
 import { migrate } from './migrate.ts'
@@ -60,6 +61,7 @@ export interface Store extends AsyncDisposable {
   readonly organizations: Organizations
   readonly users: Users
   readonly tokens: Tokens
+  readonly invitations: Invitations
   readonly keys: Keys
   readonly agents: Agents
   readonly versions: Versions
@@ -110,6 +112,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     organizations: new Organizations(context),
     users: new Users(context),
     tokens: new Tokens(context),
+    invitations: new Invitations(context),
     keys: new Keys(context, strongbox),
     agents: new Agents(context),
     versions: new Versions(context),

@@ -7,6 +7,7 @@ import { credentialsPath, readCredentials, removeCredentials, writeCredentials }
 import { UsageError } from '../describe-error.ts'
 import { FailedCommandError } from '../failed-command.ts'
 import { readNodeUrl } from '../node-url.ts'
+import { addTokens } from './auth-tokens.ts'
 import { platformAction, platformCommand, type PlatformFlags, withPlatformFlags } from '../platform-command.ts'
 import { printResult } from '../print-result.ts'
 import { formatFields } from '../table.ts'
@@ -38,6 +39,7 @@ export function authCommand(): Command {
   withPlatformFlags(auth.command('whoami'))
     .description('Show whose token it is, and the node and organization that commands go to.')
     .action(platformAction(whoAmI))
+  addTokens(auth.command('tokens').description('Tokens that stand for you.'))
   return auth
 }
 

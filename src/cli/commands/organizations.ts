@@ -7,11 +7,14 @@ import { FailedCommandError } from '../failed-command.ts'
 import { platformAction, platformCommand, type PlatformFlags } from '../platform-command.ts'
 import { printResult } from '../print-result.ts'
 import { formatTable } from '../table.ts'
+import { addOrganizationChanges } from './organization-changes.ts'
+import { addJoin } from './organization-join.ts'
 import { addKeys } from './organization-keys.ts'
+import { addMembers } from './organization-members.ts'
 import { addProperties } from './organization-properties.ts'
 
 export function organizationsCommand(): Command {
-  const organizations = platformCommand('organizations', 'Your organizations, their keys and their properties.')
+  const organizations = platformCommand('organizations', 'Your organizations, their members, keys and properties.')
   organizations
     .command('list')
     .description('List the organizations that you belong to.')
@@ -22,6 +25,9 @@ export function organizationsCommand(): Command {
     .description('Choose the organization of the other commands.')
     .argument('<name>')
     .action(platformAction(select))
+  addOrganizationChanges(organizations)
+  addJoin(organizations)
+  addMembers(organizations.command('members').description('Who belongs to the organization, and who may.'))
   addKeys(organizations.command('keys').description('Keys with which programs use the API.'))
   addProperties(organizations.command('properties').description('Settings of the organization.'))
   return organizations

@@ -11,7 +11,7 @@ export interface SealedValueRow {
 }
 
 /** Somebody may become a member, without the token that says so. */
-interface Invitation {
+export interface Invitation {
   id: string
   organizationId: string
   email: string
