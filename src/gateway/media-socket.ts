@@ -6,7 +6,8 @@ import { parseCarrierMessage, type StartMessage } from '../plivo/index.ts'
 import { serviceHost } from '../sessions/agent.ts'
 import type { CallRegistry, CarrierCall } from '../sessions/call-registry.ts'
 import { closeCodes, closeFixes } from '../sessions/close-codes.ts'
-import type { CarrierStream, Session } from '../sessions/session.ts'
+import type { CarrierStream } from '../sessions/caller-side.ts'
+import type { Session } from '../sessions/session.ts'
 import type { Admission } from './admission.ts'
 
 /** What is used of a WebSocket: that of `ws` is one. */

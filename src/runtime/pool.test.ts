@@ -67,6 +67,16 @@ describe('a call that asks for a place', () => {
     expect(order).toEqual(['first', 'second'])
   })
 
+  test('comes first when it is urgent', async () => {
+    const pool = createPool({ warmInstances: 0 })
+    const order: string[] = []
+    const first = pool.acquire(never, () => undefined).then(() => order.push('first'))
+    const urgent = pool.acquire(never, () => undefined, true).then(() => order.push('urgent'))
+    await started()
+    await Promise.all([first, urgent])
+    expect(order).toEqual(['urgent', 'first'])
+  })
+
   test('shares an instance only as far as its places go', async () => {
     const pool = createPool({ sessionsPerInstance: 2, warmInstances: 0 })
     const leases = [

@@ -116,12 +116,12 @@ export class Pool implements AsyncDisposable {
 
   /**
    * Waits for a free place. Rejects with the signal's reason, or because the bot cannot be started. `onLost` is called
-   * when the instance dies before the call has started: the lease is worth nothing then.
+   * when the instance dies before the call has started: the lease is worth nothing then. `urgent`: before all who are not.
    */
-  acquire(signal: AbortSignal, onLost: () => void): Promise<Lease> {
+  acquire(signal: AbortSignal, onLost: () => void, urgent = false): Promise<Lease> {
     if (signal.aborted) return Promise.reject(signal.reason)
     if (this.#draining) return Promise.reject(new Error(drainingMessage))
-    const lease = this.#line.join(signal, onLost)
+    const lease = this.#line.join(signal, onLost, urgent)
     this.#look()
     return lease
   }

@@ -12,44 +12,50 @@ interface Waiter {
 const failuresToRefuse = 2
 const longMs = 3000
 
-/** Those who wait for a place, first come first served. */
+/** Those who wait for a place, first come first served; but first of all those who are urgent. */
 export class WaitingLine {
-  readonly #waiters = new Set<Waiter>()
+  readonly #urgent = new Set<Waiter>()
+  readonly #others = new Set<Waiter>()
 
   get length(): number {
-    return this.#waiters.size
+    return this.#urgent.size + this.#others.size
   }
 
   /** Rejects with the signal's reason when that fires first. */
-  join(signal: AbortSignal, onLost: () => void): Promise<Lease> {
+  join(signal: AbortSignal, onLost: () => void, urgent = false): Promise<Lease> {
+    const line = urgent ? this.#urgent : this.#others
     const { promise, resolve, reject } = Promise.withResolvers<Lease>()
     const waiter: Waiter = { resolve, reject, onLost, failures: 0 }
     const onAbort = () => {
-      this.#waiters.delete(waiter)
+      line.delete(waiter)
       reject(signal.reason)
     }
     signal.addEventListener('abort', onAbort, { once: true })
-    this.#waiters.add(waiter)
+    line.add(waiter)
     return promise.finally(() => signal.removeEventListener('abort', onAbort))
   }
 
   /** Takes the first out of the line. */
   next(): Waiter | undefined {
-    const [waiter] = this.#waiters
-    if (waiter) this.#waiters.delete(waiter)
-    return waiter
+    const first = this.#first
+    if (first && !this.#urgent.delete(first)) this.#others.delete(first)
+    return first
   }
 
   /** A start failed: whoever has waited longest is told why, the second time, or when it took long already. */
   fail(error: unknown, tookMs: number): void {
-    const [waiter] = this.#waiters
+    const waiter = this.#first
     if (!waiter || (++waiter.failures < failuresToRefuse && tookMs < longMs)) return
-    this.#waiters.delete(waiter)
-    waiter.reject(error)
+    this.next()?.reject(error)
   }
 
   /** Nobody's place comes any more. */
   dismiss(error: unknown): void {
     for (let waiter = this.next(); waiter; waiter = this.next()) waiter.reject(error)
+  }
+
+  get #first(): Waiter | undefined {
+    const [first] = this.#urgent.size > 0 ? this.#urgent : this.#others
+    return first
   }
 }

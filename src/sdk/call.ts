@@ -12,6 +12,8 @@ import { Keypad } from './keypad.ts'
 import { Output } from './output.ts'
 import type { PlayOptions, PlaySource } from './play-source.ts'
 import type { BotCommand, BotEvent, CallStart, EndReason } from './protocol.ts'
+import { type Resumed, toResumed } from './resumed.ts'
+import { toSaveRequest } from './save.ts'
 import { type RecordOptions, Recording, toRecordRequest } from './recording.ts'
 import { Requests } from './requests.ts'
 import type { SayOptions } from './say.ts'
@@ -53,6 +55,8 @@ export class Call implements AsyncIterable<CallEvent> {
   readonly headers: Readonly<Record<string, string>>
   /** Custom data of whoever started the call. */
   readonly body: unknown
+  /** Present when another instance had the call before, and crashed. */
+  readonly resumed: Resumed | undefined
   /** Format of `event.audio` and of what `write` takes. */
   readonly format: AudioFormat
   /** Fires when the call is over: hand it to every fetch, so that it dies with the call. */
@@ -77,6 +81,7 @@ export class Call implements AsyncIterable<CallEvent> {
     this.direction = start.direction
     this.headers = start.headers
     this.body = start.body
+    this.resumed = toResumed(start)
     this.format = start.format
     this.signal = this.#over.signal
     this.#send = send
@@ -84,7 +89,16 @@ export class Call implements AsyncIterable<CallEvent> {
     this.#inbox = new Inbox({ format: start.format, print })
     this.#requests = new Requests({ send, signal: this.signal })
     const onClear = () => this.#checkpoints.drop()
-    this.#output = new Output({ format: start.format, send, clock, requests: this.#requests, print, folder, onClear })
+    this.#output = new Output({
+      format: start.format,
+      send,
+      clock,
+      requests: this.#requests,
+      print,
+      folder,
+      onClear,
+      lastUtterance: start.resumed?.utterances,
+    })
     this.#checkpoints = new Checkpoints({ player: this.#output.player, send })
     this.#keypad = new Keypad({
       clock,
@@ -169,6 +183,17 @@ export class Call implements AsyncIterable<CallEvent> {
       const request = toRecordRequest(options)
       const recorder = { requests: this.#requests, told: this.#told }
       return new Recording(recorder, request, await this.#requests.ask(request).reply)
+    })
+  }
+
+  /**
+   * Keeps `state` for an instance that takes the call over: its `call.resumed.state`. What was saved before is replaced.
+   * Resolves once the node has it; a call that crashes right after has it as well. At most 64 KiB as JSON. Rejects with a
+   * `TypeError` or a `RangeError`.
+   */
+  save(state: unknown): Promise<void> {
+    return this.#told('save', async () => {
+      await this.#requests.ask(toSaveRequest(state)).reply
     })
   }
 

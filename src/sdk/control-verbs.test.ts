@@ -288,6 +288,56 @@ describe('sendDigits', () => {
   })
 })
 
+describe('save', () => {
+  it('hands the node what JSON can say, as it is now, and resolves when the node has it', async () => {
+    const bench = new SdkCall()
+    const state = { step: 1 }
+    const saved = bench.call.save(state)
+    state.step = 2
+    expect(bench.requests).toEqual([{ verb: 'save', json: '{"step":1}' }])
+    bench.reply(1, {})
+    expect(await saved).toBeUndefined()
+  })
+
+  it('refuses more than the node keeps', async () => {
+    const bench = new SdkCall()
+    await expect(bench.call.save('ü'.repeat(40_000))).rejects.toThrow(
+      'save: the state has 80002 bytes as JSON, and the node keeps 65536',
+    )
+    expect(bench.sent).toEqual([])
+    expect(bench.printed).toEqual([expect.stringMatching(/^save: the state has 80002 bytes/)])
+  })
+
+  it('refuses what is no JSON', async () => {
+    const bench = new SdkCall()
+    const circle: Record<string, unknown> = {}
+    circle['self'] = circle
+    await expect(bench.call.save(circle)).rejects.toThrow(/^save: the state is no JSON: Converting circular/)
+    await expect(bench.call.save(undefined)).rejects.toThrow('save takes what JSON can say, got undefined')
+    await expect(bench.call.save(() => 1)).rejects.toThrow('save takes what JSON can say, got function')
+    expect(bench.sent).toEqual([])
+  })
+})
+
+describe('a call that another instance had before', () => {
+  const heard = [
+    { utterance: 7, kind: 'play', startedAtMs: 1, totalMs: 900, heardMs: 400, uncertaintyMs: 0, cutBy: 'crash' },
+  ] as const
+
+  it('tells its bot what is known of it', () => {
+    const { call } = new SdkCall({ resumed: { reason: 'crash', count: 2, heard, utterances: 9, state: { step: 2 } } })
+    expect(call.resumed).toEqual({ reason: 'crash', count: 2, heard, state: { step: 2 } })
+    expect(new SdkCall().call.resumed).toBeUndefined()
+  })
+
+  it('counts its utterances on', async () => {
+    const bench = new SdkCall({ resumed: { reason: 'crash', count: 1, heard, utterances: 9 } })
+    bench.call.play(silence(100), rate)
+    await settled()
+    expect(bench.story).toEqual(['play 10', 'play-end 10'])
+  })
+})
+
 describe('transfer', () => {
   const plain = { ringMs: 25_000, maxMs: 14_400_000, onFail: 'bot', afterwards: 'hang-up' }
 

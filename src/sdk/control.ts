@@ -30,6 +30,8 @@ export type ControlRequest =
   | { readonly verb: 'stop-recording'; readonly url: string; readonly recordingId: string; readonly save: boolean }
   /** Key tones to the far end: `0-9 * # A-D`, `w` waits half a second, `W` a whole one. */
   | { readonly verb: 'send-digits'; readonly digits: string }
+  /** What an instance that takes the call over is to be told, as JSON. */
+  | { readonly verb: 'save'; readonly json: string }
   | ({ readonly verb: 'transfer' } & TransferRequest)
   /** The stream ends, the carrier records what the caller says, and the stream begins again. */
   | {
@@ -108,6 +110,7 @@ export interface ControlResults {
   readonly record: RecordingStarted
   readonly 'stop-recording': RecordingStopped
   readonly 'send-digits': Record<string, never>
+  readonly save: Record<string, never>
   readonly transfer: TransferResult
   readonly 'take-message': MessageTaken
 }

@@ -21,6 +21,7 @@ interface OutputOptions {
   readonly print: (text: string) => void
   readonly folder: string | undefined
   readonly onClear: () => void
+  readonly lastUtterance?: number | undefined
 }
 
 /** All that the caller is to hear, however it gets there, and what cuts it. */
@@ -32,13 +33,14 @@ export class Output {
   readonly #hold: Hold
 
   constructor(options: OutputOptions) {
-    const { format, send, clock, print, folder } = options
+    const { format, send, clock, print, folder, lastUtterance: lastId } = options
     this.#options = options
     const onError = (error: unknown, verb: Verb) => print(describeError(verb, error))
     this.player = new Player({
       format,
       send,
       clock,
+      lastId,
       onError,
       onResumed: (utterance, rule) => this.#bargeIn.watch(utterance, rule),
     })

@@ -15,6 +15,8 @@ interface PlayerOptions {
   readonly format: AudioFormat
   readonly send: (command: BotCommand) => void
   readonly clock: Clock
+  /** Numbers up to this one are another instance's utterances. Default 0. */
+  readonly lastId?: number | undefined
   /** Told when something cannot be played, with the verb that asked for it. */
   readonly onError: (error: unknown, verb: Verb) => void
   /** Told when an utterance goes on as another one. */
@@ -31,11 +33,12 @@ export class Player {
   readonly #paused: PausedFeeds
   readonly #pump: Pump
   readonly #line = new Line()
-  #lastId = 0
+  #lastId: number
   #over = false
 
   constructor(options: PlayerOptions) {
     this.#options = options
+    this.#lastId = options.lastId ?? 0
     this.#paused = new PausedFeeds(options.clock)
     const { format, send } = options
     const onFailure = (playing: Playing, error: unknown) => this.fail(playing, error)

@@ -18,6 +18,9 @@ export const playWindowMs = 4000
 /** Names of checkpoints that begin so are the node's own; a bot's would never be acknowledged. */
 export const nodeCheckpointPrefix = 'offhook-'
 
+/** Longest state that a bot can save, as JSON. */
+export const maxStateBytes = 64 * 1024
+
 /** Everything a bot is told when a call begins. */
 export interface CallStart {
   /** The carrier's id of the call; Plivo's CallUUID. */
@@ -35,6 +38,36 @@ export interface CallStart {
   readonly format: AudioFormat
   /** The carrier's first message, as it came. */
   readonly raw: string
+  /** Present when another instance, or an earlier session, had the call before. */
+  readonly resumed?: Resumption
+}
+
+/** What is known of a call that is taken over. */
+export interface Resumption {
+  readonly reason: 'crash' | 'stream-lost' | 'node-lost'
+  /** How often the call was taken over, this time included. */
+  readonly count: number
+  /** What the bot saved last; absent when it saved nothing. */
+  readonly state?: unknown
+  readonly heard: readonly HeardUtterance[]
+  /** The highest number of an utterance so far: the next one gets the next. */
+  readonly utterances: number
+}
+
+/** What became of one utterance. All times are milliseconds. */
+export interface HeardUtterance {
+  /** As the bot numbers it; 0 for a run of audio that was passed on in the carrier's own words. */
+  readonly utterance: number
+  readonly kind: 'play' | 'write' | 'passed'
+  /** When its first audio was sent: Unix time. */
+  readonly startedAtMs: number
+  /** Audio sent to the carrier; what had to be sent twice counts once. */
+  readonly totalMs: number
+  /** Audio that the carrier has played out, wrong by at most `uncertaintyMs` to either side. */
+  readonly heardMs: number
+  readonly uncertaintyMs: number
+  /** What cut it; absent while it goes on, and when it was heard to its end. `crash`: its bot died. */
+  readonly cutBy?: CutBy | 'crash'
 }
 
 /** Everything a bot is told when a session without a call begins. */

@@ -13,6 +13,11 @@ export interface Agent {
   readonly version?: string | undefined
   /** Calls at once. Default: as many as the node takes. */
   readonly maxSessions?: number | undefined
+  /**
+   * Whether a caller who waits for the bot hears a soft tone: until a bot has taken the call, until it has spoken, or not at
+   * all. Default `until-taken`.
+   */
+  readonly comfort?: 'until-taken' | 'until-spoken' | 'off' | undefined
   /** Whole calls are recorded, by the carrier. */
   readonly recording?: { readonly format: 'mp3' | 'wav'; readonly channels: 'mono' | 'stereo' } | undefined
   /** Instances of the version that new calls get. */

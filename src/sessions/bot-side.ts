@@ -9,9 +9,12 @@ import { PrintedLines } from './printed-lines.ts'
 import type { SessionEvent } from './session-state.ts'
 
 interface BotSideOptions {
-  readonly pool: Pool
+  /** That of the moment: a bot that crashes long after a deployment is followed by one of the new version. */
+  readonly pool: () => Pool
   readonly log: Log
   readonly dispatch: (event: SessionEvent) => void
+  /** The bot has the call now. */
+  readonly onTaken: () => void
   readonly onCommand: (command: BotCommand) => void
   readonly onPrint: (stream: 'stdout' | 'stderr', line: string) => void
 }
@@ -29,6 +32,8 @@ export class BotSide {
   #lease: Lease | undefined
   #link: BotLink | undefined
   #taken = false
+  /** The caller hears that nobody is there. */
+  #urgent = false
   #ended = false
   #instancesLost = 0
   /** What the carrier said before the bot took the call. */
@@ -38,7 +43,7 @@ export class BotSide {
   constructor(options: BotSideOptions) {
     this.#options = options
     this.#printed = new PrintedLines(options.onPrint)
-    this.coldStart = options.pool.status.free === 0
+    this.coldStart = options.pool().status.free === 0
     this.#acquire()
   }
 
@@ -53,6 +58,7 @@ export class BotSide {
       onStarted: () => {
         this.#taken = true
         this.#early = []
+        this.#options.onTaken()
       },
       onCommand: this.#options.onCommand,
       onPrint: (stream, text) => this.#printed.add(stream, text),
@@ -70,6 +76,14 @@ export class BotSide {
   /** Tells what the carrier did not say. */
   tell(event: BotEvent): void {
     this.#link?.report(event)
+  }
+
+  /** The bot has crashed: asks for another instance. What the carrier says meanwhile is for the next bot. */
+  replace(): void {
+    this.#letGo()
+    this.#taken = false
+    this.#urgent = true
+    this.#acquire()
   }
 
   /** No instance is wanted any more, and one that comes is given back. */
@@ -90,8 +104,8 @@ export class BotSide {
   #acquire(): void {
     const { pool, dispatch } = this.#options
     const { signal } = this.#acquiring
-    pool
-      .acquire(signal, () => this.#onLost())
+    pool()
+      .acquire(signal, () => this.#onLost(), this.#urgent)
       .then(
         (lease) => {
           if (signal.aborted) {
@@ -110,16 +124,22 @@ export class BotSide {
     if (this.#ended && over.type === 'threw') {
       this.#options.log.error({ detail: over.stack ?? over.message }, 'the bot threw after the end of the call')
     }
-    if (over.type === 'lost' && !this.#taken && ++this.#instancesLost < maxInstancesLost) this.#onLost()
+    if (over.type !== 'lost' || this.#ended) this.#options.dispatch({ type: 'bot-over', over })
+    else if (this.#taken) this.#options.dispatch({ type: 'bot-crashed', why: over.why })
+    else if (++this.#instancesLost < maxInstancesLost) this.#onLost()
     else this.#options.dispatch({ type: 'bot-over', over })
   }
 
   /** The instance died before its bot took the call, and has not heard a word of it: another one may have the call. */
   #onLost(): void {
+    this.#letGo()
+    this.#options.dispatch({ type: 'instance-lost' })
+    if (!this.#ended) this.#acquire()
+  }
+
+  #letGo(): void {
     this.#link?.close('node')
     this.#link = undefined
     this.#lease = undefined
-    this.#options.dispatch({ type: 'instance-lost' })
-    if (!this.#ended) this.#acquire()
   }
 }

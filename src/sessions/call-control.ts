@@ -23,6 +23,8 @@ export interface CallControlOptions {
   readonly sendDigits: VerbContext['sendDigits']
   readonly waiting: VerbContext['waiting']
   readonly recordings: RecordingShelf | undefined
+  /** Keeps what an instance that takes the call over is to be told. */
+  readonly save: (state: unknown) => void
   readonly reply: (event: BotEvent) => void
   readonly clock: Clock
   readonly log: Log
@@ -36,11 +38,19 @@ const lastRepliesMs = 50
 /** As many as a bot may have under way at once; more is a loop gone wild. */
 const maxOpen = 100
 
+/** Under way. Numbers come again with the next bot: what counts is the object. */
+interface OpenRequest {
+  readonly id: number
+  readonly value: unknown
+  readonly cancel: AbortController
+  done: Promise<void>
+}
+
 /** Does what a bot asks of its node for its own call, and replies to each request once. */
 export class CallControl {
   readonly #options: CallControlOptions
   readonly #over = new AbortController()
-  readonly #open = new Map<number, { readonly cancel: AbortController; readonly done: Promise<void> }>()
+  readonly #open = new Map<number, OpenRequest>()
 
   readonly #recordingsStarted: VerbContext['recordingsStarted'] = new Map()
   readonly #recordingsStopped: VerbContext['recordingsStopped'] = new Set()
@@ -64,13 +74,22 @@ export class CallControl {
       this.#options.reply({ type: 'reply', id, failure: refusal })
       return
     }
-    const cancel = new AbortController()
-    const done = this.#serve(id, value, AbortSignal.any([this.#over.signal, cancel.signal]))
-    this.#open.set(id, { cancel, done })
+    const open: OpenRequest = { id, value, cancel: new AbortController(), done: Promise.resolve() }
+    this.#open.set(id, open)
+    open.done = this.#serve(open)
   }
 
   cancel(id: number, by: StopBy): void {
     this.#open.get(id)?.cancel.abort(new Cancelled(by))
+  }
+
+  /** The bot that asked is gone. What the carrier has begun goes on; what it has not is not begun, and nobody is told. */
+  abandon(): void {
+    for (const { value, cancel } of this.#open.values()) {
+      this.#options.log.warn({ verb: verbOf(value) }, 'the bot crashed before what it asked for was done')
+      cancel.abort(new BotGone())
+    }
+    this.#open.clear()
   }
 
   /** The call is over. Resolves once everything was replied to, which is soon. */
@@ -78,38 +97,49 @@ export class CallControl {
     this.#over.abort(new Error('the call is over'))
     const done = Promise.all([...this.#open.values()].map(({ done }) => done))
     await Promise.race([done, sleep(this.#options.clock, lastRepliesMs)])
-    for (const id of this.#open.keys()) this.#fail(id, callOver)
+    for (const open of this.#open.values()) this.#fail(open, callOver)
     void this.#toKeep?.saveRest()
   }
 
   #refuse(id: number, value: unknown): ControlFailure | undefined {
     if (this.#over.signal.aborted) return callOver
     if (this.#open.has(id)) return { code: 'invalid', message: `request ${id} is under way already` }
-    if (this.#open.size >= maxOpen) return { code: 'busy', message: `${maxOpen} requests are under way already` }
+    if (this.#open.size >= maxOpen && verbOf(value) !== 'save')
+      return { code: 'busy', message: `${maxOpen} requests are under way already` }
     if (!namesOtherCall(value, this.#options.callId)) return undefined
     return { code: 'not-allowed', message: 'a bot controls its own call only' }
   }
 
-  async #serve(id: number, value: unknown, signal: AbortSignal): Promise<void> {
+  async #serve(open: OpenRequest): Promise<void> {
+    const { id, value, cancel } = open
     const { log } = this.#options
+    const signal = AbortSignal.any([this.#over.signal, cancel.signal])
     // The reply comes in a turn of its own, however quickly it is known.
     await Promise.resolve()
     try {
       const request = parseControlRequest(value)
       if (!request.ok) throw new ControlError('invalid', describeFailure(request))
-      log.info({ verb: request.value.verb }, 'the bot asks')
+      const { verb } = request.value
+      // A bot may save after every sentence.
+      const level = verb === 'save' ? 'debug' : 'info'
+      log[level]({ verb }, 'the bot asks')
       const result = await this.#do(request.value, signal)
-      log.info({ verb: request.value.verb, ...result }, 'done for the bot')
-      if (this.#open.delete(id)) this.#options.reply({ type: 'reply', id, result })
+      log[level]({ verb, ...result }, 'done for the bot')
+      if (this.#close(open)) this.#options.reply({ type: 'reply', id, result })
     } catch (error) {
+      if (error instanceof BotGone) return
       const failure = this.#failureOf(error)
       log.warn({ verb: verbOf(value), ...failure }, 'not done for the bot')
-      this.#fail(id, failure)
+      this.#fail(open, failure)
     }
   }
 
-  #fail(id: number, failure: ControlFailure): void {
-    if (this.#open.delete(id)) this.#options.reply({ type: 'reply', id, failure })
+  #fail(open: OpenRequest, failure: ControlFailure): void {
+    if (this.#close(open)) this.#options.reply({ type: 'reply', id: open.id, failure })
+  }
+
+  #close(open: OpenRequest): boolean {
+    return this.#open.get(open.id) === open && this.#open.delete(open.id)
   }
 
   #failureOf(error: unknown): ControlFailure {
@@ -122,6 +152,10 @@ export class CallControl {
   #do(request: ControlRequest, signal: AbortSignal): Promise<ControlResults[ControlRequest['verb']]> {
     const context: VerbContext = {
       ...this.#options,
+      leave: (plan, onward) => {
+        if (signal.reason instanceof BotGone) throw signal.reason
+        return this.#options.leave(plan, onward)
+      },
       signal,
       recordingsStarted: this.#recordingsStarted,
       recordingsStopped: this.#recordingsStopped,
@@ -146,11 +180,21 @@ export class CallControl {
         return stopRecording(request, context)
       case 'send-digits':
         return sendDigits(request, context)
+      case 'save':
+        this.#options.save(JSON.parse(request.json))
+        return Promise.resolve({})
       case 'transfer':
         return transfer(request, context)
       case 'take-message':
         return takeMessage(request, context)
     }
+  }
+}
+
+/** Like a bot that has no more use for it, and nobody is told of the result. */
+class BotGone extends Cancelled {
+  constructor() {
+    super('bot')
   }
 }
 

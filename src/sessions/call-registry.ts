@@ -2,12 +2,14 @@ import { randomUUID } from 'node:crypto'
 import type { AudioFormat } from '../audio/format.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
+import type { Resumption } from '../sdk/protocol.ts'
 import { type Agent, serviceHost } from './agent.ts'
 import type { CallFacts } from './call-facts.ts'
 import type { Carrier } from './carrier.ts'
 import type { CameBack } from './detour.ts'
 import type { RecordingShelf } from './recording-shelf.ts'
-import { Session, type SessionLimits } from './session.ts'
+import { Session } from './session.ts'
+import type { SessionLimits } from './session-options.ts'
 import type { SessionWatcher } from './session-watcher.ts'
 import { type Step, whatNext } from './what-next.ts'
 
@@ -132,7 +134,7 @@ export class CallRegistry implements AsyncDisposable {
       audio,
       openedAt: this.#options.clock.monotonic(),
       carrier,
-      session: this.#openSession({ facts, agent, carrier }, sessionId),
+      session: this.#openSession({ facts, agent, carrier }, { id: sessionId }),
       offer: 1,
       step: { type: 'stream' },
       streamsOffered: 1,
@@ -161,7 +163,7 @@ export class CallRegistry implements AsyncDisposable {
     if (name === 'ringing' || name === 'away') return undefined
     if (name !== 'ended') return 'live'
     if (this.full) return 'full'
-    call.session = this.#openSession(call)
+    call.session = this.#openSession(call, { resumed: call.session.handOver('stream-lost') })
     return undefined
   }
 
@@ -223,7 +225,7 @@ export class CallRegistry implements AsyncDisposable {
 
   #openSession(
     { facts, agent, carrier }: Pick<CarrierCall, 'facts' | 'agent' | 'carrier'>,
-    id: string = randomUUID(),
+    { id = randomUUID(), resumed }: { readonly id?: string | undefined; readonly resumed?: Resumption | undefined },
   ): Session {
     const { limits, recordings, watcher, maskNumbers, clock, log } = this.#options
     const session = new Session({
@@ -235,10 +237,11 @@ export class CallRegistry implements AsyncDisposable {
       recordings,
       watcher,
       maskNumbers,
+      resumed,
       clock,
       log,
-      onEnded: (ended) => {
-        this.#active.delete(ended)
+      onEnded: () => {
+        this.#active.delete(session)
         if (this.#active.size === 0) this.#onIdle?.()
       },
     })

@@ -50,3 +50,23 @@ test('it goes on while one of two waits lasts', async () => {
   clock.advance(1500)
   expect(tonesAt.length).toBe(1)
 })
+
+test('a wait that bears no silence begins with a tone', () => {
+  const { clock, comfort, tonesAt } = waitingCaller()
+  const wait = {}
+  comfort.begin(wait, 0)
+  expect(tonesAt).toEqual([clock.monotonic()])
+  clock.advance(1400)
+  expect(tonesAt.length).toBe(2)
+  comfort.end(wait)
+  clock.advance(5000)
+  expect(tonesAt.length).toBe(2)
+})
+
+test('the wait that bears the least silence decides when the first tone comes', () => {
+  const { clock, comfort, tonesAt } = waitingCaller()
+  comfort.begin({}, 1000)
+  comfort.begin({}, 400)
+  clock.advance(500)
+  expect(tonesAt).toEqual([400])
+})

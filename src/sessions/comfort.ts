@@ -18,8 +18,9 @@ const silenceMs = 1000
 export class Comfort {
   readonly #options: ComfortOptions
   readonly #tone: Uint8Array
+  /** Why the caller waits, and how much silence may come first. */
+  readonly #waits = new Map<object, number>()
   #timer: Timer | undefined
-  #waits = 0
 
   constructor(options: ComfortOptions) {
     this.#options = options
@@ -29,25 +30,46 @@ export class Comfort {
 
   /** Keeps the caller company until `work` is done. */
   async during<T>(work: Promise<T>): Promise<T> {
-    this.#waits++
-    this.#timer ??= this.#next()
+    const wait = {}
+    this.begin(wait)
     try {
       return await work
     } finally {
-      if (--this.#waits === 0) this.stop()
+      this.end(wait)
     }
   }
 
+  /** Keeps the caller company until `end` of the same wait. The first tone comes after so much silence; 0: at once. */
+  begin(wait: object, firstMs = silenceMs): void {
+    this.#waits.set(wait, firstMs)
+    if (firstMs === 0) this.#sound()
+    this.#wind()
+  }
+
+  end(wait: object): void {
+    if (!this.#waits.delete(wait)) return
+    if (this.#waits.size === 0) this.stop()
+    else this.#wind()
+  }
+
   stop(): void {
+    this.#waits.clear()
     this.#timer?.cancel()
     this.#timer = undefined
   }
 
-  #next(): Timer {
-    const { clock, quietMs, play } = this.#options
-    return clock.after(Math.max(50, silenceMs - quietMs()), () => {
-      if (quietMs() >= silenceMs) play(this.#tone)
-      this.#timer = this.#next()
+  #wind(): void {
+    const { clock, quietMs } = this.#options
+    const firstMs = Math.min(...this.#waits.values())
+    this.#timer?.cancel()
+    this.#timer = clock.after(Math.max(50, firstMs - quietMs()), () => {
+      if (quietMs() >= firstMs) this.#sound()
+      this.#wind()
     })
+  }
+
+  #sound(): void {
+    this.#options.play(this.#tone)
+    for (const wait of this.#waits.keys()) this.#waits.set(wait, silenceMs)
   }
 }

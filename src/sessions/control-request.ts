@@ -1,5 +1,6 @@
 import { failed, type Parsed, parsed } from '../lib/parsed.ts'
 import type { ControlRequest, ControlVerb, TransferRequest } from '../sdk/control.ts'
+import { maxStateBytes } from '../sdk/protocol.ts'
 
 type Fields = Readonly<Record<string, unknown>>
 type Read<T> = (fields: Fields, field: string) => Parsed<T>
@@ -83,6 +84,23 @@ const onFail: Read<TransferRequest['onFail']> = (fields, field) => {
   return oneOf('bot', 'hang-up')(fields, field)
 }
 
+const json: Read<string> = (fields, field) => {
+  const value = fields[field]
+  if (typeof value !== 'string') return failed(field, value === undefined ? 'is missing' : 'must be a text')
+  const bytes = Buffer.byteLength(value)
+  if (bytes > maxStateBytes) return failed(field, `must have at most ${maxStateBytes} bytes, got ${bytes}`)
+  return isJson(value) ? parsed(value) : failed(field, 'must be JSON')
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
 const spokenText = text(maxTextLength)
 
 type Args<V extends ControlVerb> = Omit<Extract<ControlRequest, { verb: V }>, 'verb'>
@@ -106,6 +124,7 @@ const readers: { readonly [V in ControlVerb]: (fields: Fields) => Parsed<Args<V>
   'stop-recording': (fields) => members(fields, { url: webUrl, recordingId: text(200), save: oneOf(true, false) }),
   'send-digits': (fields) =>
     members(fields, { digits: text(200, /^[0-9*#A-DwW]+$/, 'must be of 0-9 * # A-D and w, W for waits') }),
+  save: (fields) => members(fields, { json }),
   transfer: (fields) =>
     members(fields, {
       to: destinations,

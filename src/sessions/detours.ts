@@ -51,6 +51,14 @@ export class Detours {
     return detour
   }
 
+  /** The bot that wanted one is gone before it began. */
+  forgetWish(): void {
+    if (this.#detour?.state !== 'wanted') return
+    this.#timer?.cancel()
+    this.#detour.end()
+    this.#detour = undefined
+  }
+
   /** The caller is in a stream again. */
   return(): void {
     this.#detour?.end()

@@ -1,6 +1,7 @@
 import type { EndReason } from '../sdk/protocol.ts'
 import { closeCodes } from './close-codes.ts'
-import type { Ending } from './session-state.ts'
+import type { Ending, SessionEvent, SessionState } from './session-state.ts'
+import type { StreamEnd } from './stretch.ts'
 
 /** Close code and reason of the carrier's stream. */
 export function closeFor({ reason }: Ending): [number, string] {
@@ -28,3 +29,9 @@ export const isFailure = ({ reason }: Ending): boolean =>
 /** Whether the bot still runs, and waits for what it asked for. */
 export const leavesBot = ({ reason }: Ending): boolean =>
   reason === 'caller-hung-up' || reason === 'stream-lost' || reason === 'node-stopped'
+
+/** How much the end of the stream tells of what was played last. A stream that we close, or that breaks, tells nothing. */
+export function streamEnd(before: SessionState, event: SessionEvent): StreamEnd {
+  if (event.type === 'stream-closed' && event.clean && before.name === 'talking') return 'in-order'
+  return event.type === 'call-ended' ? 'by-now' : 'unknown'
+}

@@ -1,5 +1,4 @@
-import type { CutBy } from '../sdk/protocol.ts'
-import type { HeardEntry } from './ledger.ts'
+import type { HeardEntry, LedgerCut } from './ledger.ts'
 import type { Bounds } from './stretch.ts'
 
 export type Heard = Pick<HeardEntry, 'heardMs' | 'uncertaintyMs'>
@@ -12,7 +11,7 @@ export class HeardAccount {
   totalMs = 0
   /** Pieces of it of which is not known yet whether they were played. */
   open = 0
-  cutBy: CutBy | undefined
+  cutBy: LedgerCut | undefined
   #low = 0
   #estimate = 0
   #high = 0
@@ -41,7 +40,7 @@ export class HeardAccount {
   }
 
   /** Nothing that comes later changes it. */
-  finish(heard: Heard, cutBy: CutBy | undefined): void {
+  finish(heard: Heard, cutBy: LedgerCut | undefined): void {
     this.#final = heard
     this.cutBy = cutBy
   }

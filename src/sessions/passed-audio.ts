@@ -1,7 +1,7 @@
 import type { AudioFormat } from '../audio/format.ts'
 import type { Clock, Timer } from '../lib/clock.ts'
-import type { CutBy } from '../sdk/protocol.ts'
 import type { HeardAccount } from './heard-account.ts'
+import type { LedgerCut } from './ledger.ts'
 import { type PassedMessage, PassedMessageReader } from './passed-message.ts'
 import type { WovenStream } from './woven-stream.ts'
 
@@ -43,7 +43,7 @@ export class PassedAudio {
   }
 
   /** The run is over, whatever of it waits. */
-  stop(by: CutBy): void {
+  stop(by: LedgerCut): void {
     this.#timer?.cancel()
     this.#timer = undefined
     if (this.#run && this.#run.open > 0) this.#run.cutBy = by

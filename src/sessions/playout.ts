@@ -4,7 +4,7 @@ import type { CarrierMessage } from '../plivo/stream-messages.ts'
 import type { StopBy, UtteranceReport } from '../sdk/protocol.ts'
 import type { HeardAccount } from './heard-account.ts'
 import { HeldAudio } from './held-audio.ts'
-import type { HeardEntry } from './ledger.ts'
+import type { HeardEntry, LedgerCut } from './ledger.ts'
 import { PassedAudio } from './passed-audio.ts'
 import { PlayQueue } from './play-queue.ts'
 import { QuietWait } from './quiet-wait.ts'
@@ -128,12 +128,13 @@ export class Playout {
 
   /** Cuts everything. */
   clear(): void {
-    this.#queue.clear()
-    this.#held.clear()
-    if (this.#stream) this.#takeBack(this.#stream)
-    this.#passed.stop('bot')
-    this.#utterances.cutAll('bot')
-    this.#pump()
+    this.#cutEverything('bot')
+  }
+
+  /** Its bot is gone, and what it wanted heard with it; the next one begins anew. */
+  cutByCrash(): void {
+    this.#quiet.stop()
+    this.#cutEverything('crash')
   }
 
   checkpoint(name: string): void {
@@ -189,6 +190,15 @@ export class Playout {
     this.#queue.clear()
     this.#held.clear()
     this.#utterances.cutAll('hang-up')
+  }
+
+  #cutEverything(by: LedgerCut): void {
+    this.#queue.clear()
+    this.#held.clear()
+    if (this.#stream) this.#takeBack(this.#stream)
+    this.#passed.stop(by)
+    this.#utterances.cutAll(by)
+    this.#pump()
   }
 
   #pump(): void {

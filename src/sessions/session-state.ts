@@ -1,17 +1,18 @@
 /**
  * The life of a session: one call served by one agent.
  *
- *     ringing ──stream-connected──► connecting ──stream-started──► waiting ──instance-ready──► talking
- *        ▲                              │                             │                          │
- *        └───────stream-closed──────────┘                             └──► leaving ◄─────────────┤
+ *     ringing ──stream-connected──► connecting ──stream-started──► waiting ──instance-ready──► talking ──bot-crashed──► resuming
+ *        ▲                              │                             │                          │ ▲                      │
+ *        └───────stream-closed──────────┘                             └──► leaving ◄─────────────┤ └────instance-ready────┘
  *                                                                             │                  ▼ ▲
  *                                                                             │                 away
  *                        every state ──────────────────────────────► ended ◄──┘
  *
  * `connecting` goes straight to `talking` when the instance is ready first, as it should be. `talking` goes back to
- * `waiting` when the instance is lost before its bot took the call, and to `away` while the carrier has the caller
- * elsewhere, with somebody else or with a recorder; its next stream brings the caller back. In `leaving` the bot's part
- * is over and the caller's stream is not: what was to be heard is heard, then the stream closes.
+ * `waiting` when the instance is lost before its bot took the call, to `resuming` when the bot crashes in the middle of it,
+ * and to `away` while the carrier has the caller elsewhere, with somebody else or with a recorder; its next stream brings
+ * the caller back. A bot that crashes meanwhile is replaced meanwhile. In `leaving` the bot's part is over and the
+ * caller's stream is not: what was to be heard is heard, then the stream closes.
  */
 import type { LinkOver } from '../runtime/link.ts'
 
@@ -21,8 +22,22 @@ export type SessionState =
   | Away
   | { readonly name: 'leaving' | 'ended'; readonly since: number; readonly ending: Ending }
 
-type Streaming = { readonly name: 'waiting' | 'talking'; readonly since: number }
-type Away = { readonly name: 'away'; readonly since: number }
+type Streaming =
+  | { readonly name: 'waiting'; readonly since: number }
+  /** `crashes`: bots that this call has outlived. */
+  | { readonly name: 'talking'; readonly since: number; readonly crashes: number }
+  | { readonly name: 'resuming'; readonly since: number; readonly crashes: number }
+type Talking = Extract<Streaming, { name: 'talking' }>
+type Away = {
+  readonly name: 'away'
+  readonly since: number
+  readonly crashes: number
+  /** `lost`: it has crashed, and another instance is being acquired. `ready`: that one waits for the caller. */
+  readonly bot: 'here' | 'lost' | 'ready'
+}
+
+/** A call is given to another instance so often. A bot that crashes again and again is not to be heard doing so. */
+const maxResumes = 2
 
 export interface Ending {
   readonly reason:
@@ -51,6 +66,8 @@ export type SessionEvent =
   /** The instance that was to take the call died before it did. Another one is being acquired. */
   | { readonly type: 'instance-lost' }
   | { readonly type: 'bot-over'; readonly over: LinkOver }
+  /** The instance died after its bot took the call. */
+  | { readonly type: 'bot-crashed'; readonly why: string }
   | { readonly type: 'bot-hung-up' }
   /** The stream is about to be closed so that the carrier can take the caller elsewhere. */
   | { readonly type: 'detour-began' }
@@ -83,6 +100,7 @@ export function nextSessionState(state: SessionState, event: SessionEvent, now: 
       return nextWhenConnecting(state, event, now)
     case 'waiting':
     case 'talking':
+    case 'resuming':
       return nextWhenStreaming(state, event, now)
     case 'away':
       return nextWhenAway(state, event, now)
@@ -111,7 +129,7 @@ function nextWhenRinging(state: BeforeStart, event: SessionEvent, now: number): 
 function nextWhenConnecting(state: BeforeStart, event: SessionEvent, now: number): SessionState {
   switch (event.type) {
     case 'stream-started':
-      return { name: state.instanceReady ? 'talking' : 'waiting', since: now }
+      return state.instanceReady ? { name: 'talking', since: now, crashes: 0 } : { name: 'waiting', since: now }
     case 'stream-closed':
       return { name: 'ringing', since: now, instanceReady: state.instanceReady }
     case 'instance-ready':
@@ -126,25 +144,41 @@ function nextWhenConnecting(state: BeforeStart, event: SessionEvent, now: number
 }
 
 function nextWhenStreaming(state: Streaming, event: SessionEvent, now: number): SessionState {
+  if (event.type === 'stream-closed') {
+    const reason = event.clean ? 'caller-hung-up' : 'stream-lost'
+    return { name: 'ended', since: now, ending: { reason, detail: event.detail } }
+  }
+  return state.name === 'talking' ? nextWhenTalking(state, event, now) : nextWithoutBot(state, event, now)
+}
+
+function nextWhenTalking(state: Talking, event: SessionEvent, now: number): SessionState {
+  const { crashes } = state
   switch (event.type) {
-    case 'stream-closed': {
-      const reason = event.clean ? 'caller-hung-up' : 'stream-lost'
-      return { name: 'ended', since: now, ending: { reason, detail: event.detail } }
-    }
-    case 'instance-ready':
-      return state.name === 'waiting' ? { name: 'talking', since: now } : state
     case 'instance-lost':
-      return state.name === 'talking' ? { name: 'waiting', since: now } : state
-    case 'instance-failed':
-      return state.name === 'waiting' ? leave({ reason: 'bot-not-ready', detail: event.why }, now) : state
-    case 'timed-out':
-      return state.name === 'waiting' ? leave({ reason: 'bot-not-ready', detail: 'it took too long' }, now) : state
+      return crashes > 0 ? { name: 'resuming', since: now, crashes } : { name: 'waiting', since: now }
     case 'bot-over':
-      return state.name === 'talking' ? leave(endingOf(event.over), now) : state
+      return leave(endingOf(event.over), now)
+    case 'bot-crashed':
+      if (crashes < maxResumes) return { name: 'resuming', since: now, crashes: crashes + 1 }
+      return leave({ reason: 'bot-lost', detail: event.why }, now)
     case 'bot-hung-up':
-      return state.name === 'talking' ? leave({ reason: 'bot-hung-up' }, now) : state
+      return leave({ reason: 'bot-hung-up' }, now)
     case 'detour-began':
-      return state.name === 'talking' ? { name: 'away', since: now } : state
+      return { name: 'away', since: now, crashes, bot: 'here' }
+    default:
+      return state
+  }
+}
+
+function nextWithoutBot(state: Exclude<Streaming, Talking>, event: SessionEvent, now: number): SessionState {
+  const reason = state.name === 'resuming' ? 'bot-lost' : 'bot-not-ready'
+  switch (event.type) {
+    case 'instance-ready':
+      return { name: 'talking', since: now, crashes: state.name === 'resuming' ? state.crashes : 0 }
+    case 'instance-failed':
+      return leave({ reason, detail: event.why }, now)
+    case 'timed-out':
+      return leave({ reason, detail: 'it took too long' }, now)
     default:
       return state
   }
@@ -152,11 +186,21 @@ function nextWhenStreaming(state: Streaming, event: SessionEvent, now: number): 
 
 /** Whatever ends the bot's part ends the session: the carrier has the caller, and asks what next in its time. */
 function nextWhenAway(state: Away, event: SessionEvent, now: number): SessionState {
+  const { crashes, bot } = state
   switch (event.type) {
     case 'stream-started':
-      return { name: 'talking', since: now }
+      return bot === 'lost' ? { name: 'resuming', since: now, crashes } : { name: 'talking', since: now, crashes }
     case 'bot-over':
       return { name: 'ended', since: now, ending: endingOf(event.over) }
+    case 'bot-crashed':
+      if (crashes < maxResumes) return { ...state, bot: 'lost', crashes: crashes + 1 }
+      return { name: 'ended', since: now, ending: { reason: 'bot-lost', detail: event.why } }
+    case 'instance-ready':
+      return bot === 'lost' ? { ...state, bot: 'ready' } : state
+    case 'instance-lost':
+      return bot === 'ready' ? { ...state, bot: 'lost' } : state
+    case 'instance-failed':
+      return bot === 'lost' ? { name: 'ended', since: now, ending: { reason: 'bot-lost', detail: event.why } } : state
     case 'bot-hung-up':
       return { name: 'ended', since: now, ending: { reason: 'bot-hung-up' } }
     case 'timed-out':

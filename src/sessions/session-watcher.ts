@@ -26,6 +26,10 @@ export interface SessionBegin {
 export interface SessionWatcher {
   onOpened(session: WatchedSession): void
   onBegun(session: WatchedSession, begin: SessionBegin): void
+  /** Another instance has the call, since the one before crashed. `count`: how often it was taken over. */
+  onResumed?(session: WatchedSession, resume: { readonly instanceId: string; readonly count: number }): void
+  /** The bot saved what another instance is to be told. */
+  onSaved?(session: WatchedSession, state: unknown): void
   onPrinted(session: WatchedSession, stream: 'stdout' | 'stderr', line: string): void
   onEnded(session: WatchedSession, ending: Ending): void
 }

@@ -1,25 +1,23 @@
-import type { Clock, Timer } from '../lib/clock.ts'
+import type { Timer } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { encodeBotMessage, parseExtraHeaders } from '../plivo/index.ts'
-import { maskNumber } from '../plivo/mask-number.ts'
 import type { CarrierMessage, StartMessage } from '../plivo/stream-messages.ts'
-import type { BotCommand } from '../sdk/protocol.ts'
+import type { BotCommand, Resumption } from '../sdk/protocol.ts'
 import { type Agent, serviceHost } from './agent.ts'
 import { BotSide } from './bot-side.ts'
-import type { CallFacts } from './call-facts.ts'
+import { type CallFacts, whoCalls } from './call-facts.ts'
 import { CallControl } from './call-control.ts'
-import type { Carrier } from './carrier.ts'
+import { CallMemory } from './call-memory.ts'
+import { CallerSide, type CarrierStream } from './caller-side.ts'
 import { closeCodes } from './close-codes.ts'
-import { Comfort } from './comfort.ts'
 import { ControlError } from './control-error.ts'
 import { Detours } from './detours.ts'
 import { type CameBack, type Detour, type DetourPlan, longestMs, type Onward, type Recorded } from './detour.ts'
-import { closeFor, endReasonFor, isFailure, leavesBot } from './endings.ts'
+import { closeFor, endReasonFor, isFailure, leavesBot, streamEnd } from './endings.ts'
 import { type HeardEntry, heardInAll } from './ledger.ts'
-import { Playout } from './playout.ts'
-import type { SessionWatcher } from './session-watcher.ts'
+import { obeyOutput } from './obey-output.ts'
+import type { SessionOptions } from './session-options.ts'
 import type { StreamEnd } from './stretch.ts'
-import type { RecordingShelf } from './recording-shelf.ts'
 import {
   type Ending,
   initialSessionState,
@@ -27,37 +25,6 @@ import {
   type SessionEvent,
   type SessionState,
 } from './session-state.ts'
-
-/** The carrier's socket, as a session uses it. The gateway owns it. */
-export interface CarrierStream {
-  send(text: string): void
-  close(code: number, reason: string): void
-}
-
-export interface SessionLimits {
-  /** From the answer to the carrier's stream. */
-  readonly ringingMs: number
-  /** From the stream's start to a bot that has the call. */
-  readonly waitingMs: number
-  /** For the last words after the bot's end. */
-  readonly leavingMs: number
-}
-
-export interface SessionOptions {
-  readonly id: string
-  readonly call: CallFacts
-  readonly agent: Agent
-  readonly limits: SessionLimits
-  readonly carrier: Carrier | undefined
-  readonly recordings: RecordingShelf | undefined
-  readonly watcher?: SessionWatcher | undefined
-  /** In the log. */
-  readonly maskNumbers?: boolean | undefined
-  readonly clock: Clock
-  readonly log: Log
-  /** Called once. */
-  readonly onEnded: (session: Session) => void
-}
 
 /** One call served by one agent. See `session-state.ts` for its life. */
 export class Session {
@@ -68,16 +35,13 @@ export class Session {
   readonly #options: SessionOptions
   readonly #log: Log
   readonly #openedAt: number
+  readonly #caller: CallerSide
   readonly #bot: BotSide
   readonly #control: CallControl
   readonly #detours: Detours
+  readonly #memory: CallMemory
   #state: SessionState
   #timer: Timer | undefined
-  #stream: CarrierStream | undefined
-  #playout: Playout | undefined
-  #comfort: Comfort | undefined
-  /** The carrier's first message of the first stream. */
-  #start: { readonly message: StartMessage; readonly raw: string } | undefined
 
   constructor(options: SessionOptions) {
     const { id, call, agent, clock, carrier, recordings } = options
@@ -89,23 +53,35 @@ export class Session {
     this.#log = options.log.child({ session: id, call: call.callId, agent: serviceHost(agent) })
     this.#openedAt = clock.monotonic()
     this.#state = initialSessionState(this.#openedAt)
+    this.#memory = new CallMemory(options.resumed)
+    this.#caller = new CallerSide({
+      comfort: agent.comfort,
+      report: (report) => this.#bot.tell({ type: 'utterance', report }),
+      clock,
+      log: this.#log,
+    })
     this.#detours = new Detours({ clock, go: (plan) => this.#leaveStream(plan) })
     this.#control = new CallControl({
       callId: call.callId,
       carrier,
       leave: (plan, onward) => this.#leaveFor(plan, onward),
-      sendDigits: (digits) => this.#stream?.send(encodeBotMessage({ event: 'sendDTMF', dtmf: digits })),
-      waiting: (work) => this.#comfort?.during(work) ?? work,
+      sendDigits: (digits) => this.#caller.send(encodeBotMessage({ event: 'sendDTMF', dtmf: digits })),
+      waiting: (work) => this.#caller.during(work),
       recordings,
+      save: (state) => this.#save(state),
       reply: (event) => this.#bot.tell(event),
       clock,
       log: this.#log,
     })
     this.#setTimer()
     this.#bot = new BotSide({
-      pool: agent.pool,
+      pool: () => agent.pool,
       log: this.#log,
       dispatch: (event) => this.#dispatch(event),
+      onTaken: () => {
+        this.#memory.botTook()
+        this.#caller.botTook()
+      },
       onCommand: (command) => this.#obey(command),
       onPrint: (stream, line) => this.#print(stream, line),
     })
@@ -128,7 +104,7 @@ export class Session {
 
   /** What the caller heard of each utterance so far. */
   get ledger(): readonly HeardEntry[] {
-    return this.#playout?.ledger ?? []
+    return this.#caller.ledger
   }
 
   /** The way out of the stream that the bot wants or that the caller is on. */
@@ -136,34 +112,34 @@ export class Session {
     return this.#detours.current
   }
 
+  /** What the bot of a session is to know that has the call after this one. */
+  handOver(reason: Resumption['reason']): Resumption | undefined {
+    return this.#memory.forNext(this.ledger, reason)
+  }
+
   /** The carrier opened its socket. At most one at a time. */
   connect(stream: CarrierStream): void {
-    this.#stream = stream
+    this.#caller.connect(stream)
     this.#dispatch({ type: 'stream-connected' })
   }
 
   /** The carrier's first message on a stream. */
   start(message: StartMessage, raw: string): void {
-    const { streamId, mediaFormat } = message.start
-    this.#start ??= { message, raw }
-    this.#playout ??= this.#createPlayout(mediaFormat)
-    this.#playout.attach({ streamId, send: (text) => this.#stream?.send(text) })
+    this.#caller.begin(message, raw)
     this.#dispatch({ type: 'stream-started' })
   }
 
   /** A later message; `message` is undefined when it could not be understood. */
   receive(raw: string, message: CarrierMessage | undefined): void {
-    if (message && this.#playout?.receive(message)) return
+    if (message && this.#caller.receive(message)) return
     this.#bot.send(raw, message)
     if (message?.event === 'stop')
       this.#dispatch({ type: 'stream-closed', clean: true, detail: 'the carrier said stop' })
   }
 
-  /** The carrier's socket is closed. News of a socket that another has followed is none. */
+  /** The carrier's socket is closed. */
   disconnect(stream: CarrierStream, { clean, detail }: { clean: boolean; detail: string }): void {
-    if (stream !== this.#stream) return
-    this.#stream = undefined
-    this.#dispatch({ type: 'stream-closed', clean, detail })
+    if (this.#caller.disconnect(stream)) this.#dispatch({ type: 'stream-closed', clean, detail })
   }
 
   /** The carrier says that the call is over. */
@@ -182,52 +158,28 @@ export class Session {
     this.#dispatch({ type: 'node-stopped' })
   }
 
-  /** For the log; what came with the call is the bot's business. */
-  #whoCalls(): Pick<CallFacts, 'from' | 'to' | 'direction'> {
-    const { from, to, direction } = this.call
-    const shown = this.#options.maskNumbers ? maskNumber : (number: string) => number
-    return {
-      ...(from !== undefined && { from: shown(from) }),
-      ...(to !== undefined && { to: shown(to) }),
-      ...(direction !== undefined && { direction }),
-    }
-  }
-
   #print(stream: 'stdout' | 'stderr', line: string): void {
     this.#log.info({ stream, bot: true }, line)
     this.#options.watcher?.onPrinted(this, stream, line)
   }
 
-  #createPlayout({ encoding, sampleRate: sampleRateHz }: StartMessage['start']['mediaFormat']): Playout {
-    const { clock } = this.#options
-    const format = { encoding, sampleRateHz }
-    const playout = new Playout({
-      format,
-      clock,
-      report: (report) => this.#bot.tell({ type: 'utterance', report }),
-      onOverflow: (droppedMs) =>
-        this.#log.warn({ droppedMs }, 'the bot is more than 5 minutes ahead of its caller; audio dropped'),
-    })
-    this.#comfort = new Comfort({
-      format,
-      clock,
-      quietMs: () => playout.quietMs,
-      play: (audio) => playout.write(0, audio),
-    })
-    return playout
+  #save(state: unknown): void {
+    this.#memory.save(state)
+    this.#options.watcher?.onSaved?.(this, state)
   }
 
   #dispatch(event: SessionEvent): void {
     const before = this.#state
     const state = nextSessionState(before, event, this.#options.clock.monotonic())
+    if (state === before) return
     this.#state = state
+    if (event.type === 'bot-crashed' && (state.name === 'resuming' || state.name === 'away'))
+      this.#replaceBot(event.why)
     if (state.name === before.name) return
     this.#log.debug({ from: before.name, to: state.name, event: event.type }, 'session state')
     this.#setTimer()
-    if (state.name === 'talking') {
-      if (before.name === 'away') this.#detours.return()
-      else this.#talk()
-    }
+    if (before.name === 'away' && event.type === 'stream-started') this.#detours.return()
+    if (state.name === 'talking' && !(before.name === 'away' && before.bot === 'here')) this.#talk()
     if (state.name === 'leaving') this.#leave(state.ending)
     if (state.name === 'ended') void this.#end(state.ending, streamEnd(before, event))
   }
@@ -238,6 +190,7 @@ export class Session {
     const limits: Partial<Record<SessionState['name'], number>> = {
       ringing: ringingMs,
       waiting: waitingMs,
+      resuming: waitingMs,
       leaving: leavingMs,
       ...(this.detour && { away: longestMs(this.detour.plan) }),
     }
@@ -248,55 +201,63 @@ export class Session {
         : this.#options.clock.after(limitMs, () => this.#dispatch({ type: 'timed-out' }))
   }
 
+  /** Stream and instance are both here. */
   #talk(): void {
-    if (!this.#start) throw new Error('a session talks only with a stream')
-    const { message, raw } = this.#start
-    const { encoding, sampleRate: sampleRateHz } = message.start.mediaFormat
-    const instanceId = this.#bot.instanceId ?? ''
-    this.#log.info({ instance: instanceId, ...this.#whoCalls() }, 'call started')
-    const botStartMs = Math.round(this.#options.clock.monotonic() - this.#openedAt)
-    this.#options.watcher?.onBegun(this, { instanceId, coldStart: this.#bot.coldStart, botStartMs })
+    const { start } = this.#caller
+    if (!start) throw new Error('a session talks only with a stream')
+    const { encoding, sampleRate: sampleRateHz } = start.message.start.mediaFormat
+    const resumed = this.#memory.forNext(this.ledger)
+    this.#noteBegin(resumed)
     this.#bot.start({
       ...this.call,
       sessionId: this.id,
-      headers: parseExtraHeaders(message.extra_headers),
+      headers: parseExtraHeaders(start.message.extra_headers),
       format: { encoding, sampleRateHz },
-      raw,
+      raw: start.raw,
+      ...(resumed && { resumed }),
     })
+  }
+
+  #noteBegin(resumed: Resumption | undefined): void {
+    const { watcher, clock, maskNumbers } = this.#options
+    const instanceId = this.#bot.instanceId ?? ''
+    if (this.#memory.bots > 0) {
+      this.#log.info({ instance: instanceId, count: resumed?.count }, 'call resumed')
+      watcher?.onResumed?.(this, { instanceId, count: resumed?.count ?? 0 })
+      return
+    }
+    this.#log.info({ instance: instanceId, ...whoCalls(this.call, maskNumbers) }, 'call started')
+    const botStartMs = Math.round(clock.monotonic() - this.#openedAt)
+    watcher?.onBegun(this, { instanceId, coldStart: this.#bot.coldStart, botStartMs })
+  }
+
+  /** The caller keeps the line, and another instance gets the call. */
+  #replaceBot(why: string): void {
+    this.#log.error({ instance: this.#bot.instanceId, why }, 'the bot crashed; the call gets another instance')
+    this.#caller.loseBot()
+    if (this.#state.name === 'resuming') this.#detours.forgetWish()
+    this.#control.abandon()
+    this.#bot.replace()
   }
 
   /** The bot wants the caller taken elsewhere. */
   #leaveFor(plan: DetourPlan, onward?: (came: CameBack) => Onward): Detour {
     if (this.#state.name === 'ended') throw new ControlError('call-over', 'the call is over')
-    return this.#detours.begin(plan, this.#playout, onward)
+    return this.#detours.begin(plan, this.#caller.playout, onward)
   }
 
   #leaveStream(plan: DetourPlan): void {
     if (this.#state.name !== 'talking') return
-    this.#playout?.detach()
+    this.#caller.playout?.detach()
     this.#dispatch({ type: 'detour-began' })
-    this.#stream?.close(closeCodes.normal, plan.type)
+    this.#caller.close(closeCodes.normal, plan.type)
   }
 
   #obey(command: BotCommand): void {
-    const playout = this.#playout
+    const { playout } = this.#caller
     const { name } = this.#state
     if (!playout || (name !== 'talking' && name !== 'leaving' && name !== 'away')) return
     switch (command.type) {
-      case 'write':
-        return playout.write(command.utterance, command.audio)
-      case 'play':
-        return playout.play(command.utterance, command.audio)
-      case 'play-end':
-        return playout.playEnd(command.utterance)
-      case 'stop':
-        return playout.stop(command.utterance, command.by)
-      case 'clear':
-        return playout.clear()
-      case 'checkpoint':
-        return playout.checkpoint(command.name)
-      case 'message':
-        return playout.passOn(command.raw)
       case 'request':
         return this.#control.request(command.id, command.request)
       case 'cancel':
@@ -305,6 +266,8 @@ export class Session {
         // Without credentials the call ends when the carrier comes back.
         if (name === 'away') void this.#hangUpByCarrier()
         return this.#dispatch({ type: 'bot-hung-up' })
+      default:
+        if (obeyOutput(command, playout) === 'audio') this.#caller.botSpoke()
     }
   }
 
@@ -318,30 +281,24 @@ export class Session {
 
   /** The bot is done. What it wanted heard is heard before the stream closes, unless it hung up or broke down. */
   #leave(ending: Ending): void {
-    const close = () => this.#stream?.close(...closeFor(ending))
-    if (!this.#stream) this.#dispatch({ type: 'stream-closed', clean: true, detail: 'no stream' })
-    else if (ending.reason === 'bot-returned' && this.#playout) this.#playout.whenQuiet(close)
+    const close = () => this.#caller.close(...closeFor(ending))
+    const { connected, playout } = this.#caller
+    if (!connected) this.#dispatch({ type: 'stream-closed', clean: true, detail: 'no stream' })
+    else if (ending.reason === 'bot-returned' && playout) playout.whenQuiet(close)
     else close()
   }
 
-  async #end(ending: Ending, streamEnd: StreamEnd): Promise<void> {
-    this.#comfort?.stop()
+  async #end(ending: Ending, known: StreamEnd): Promise<void> {
     this.#bot.giveUp()
-    this.#playout?.end(streamEnd)
-    this.#stream?.close(...closeFor(ending))
+    this.#caller.end(known)
+    this.#caller.close(...closeFor(ending))
     this.#detours.end({ leaving: !leavesBot(ending) })
-    const durationMs = Math.round(this.#options.clock.monotonic() - this.#openedAt)
+    const durationMs = Math.round(this.ageMs)
     this.#log[isFailure(ending) ? 'error' : 'info']({ ...ending, durationMs, ...heardInAll(this.ledger) }, 'call ended')
     this.#options.watcher?.onEnded(this, ending)
-    this.#options.onEnded(this)
+    this.#options.onEnded()
     const replied = this.#control.end()
     if (leavesBot(ending) && this.#control.pending > 0) await replied
     this.#bot.end(endReasonFor(ending))
   }
-}
-
-/** How much the end of the stream tells of what was played last. A stream that we close, or that breaks, tells nothing. */
-function streamEnd(before: SessionState, event: SessionEvent): StreamEnd {
-  if (event.type === 'stream-closed' && event.clean && before.name === 'talking') return 'in-order'
-  return event.type === 'call-ended' ? 'by-now' : 'unknown'
 }

@@ -1,14 +1,14 @@
 import type { Clock, Timer } from '../lib/clock.ts'
-import type { CutBy, UtteranceReport } from '../sdk/protocol.ts'
+import type { UtteranceReport } from '../sdk/protocol.ts'
 import { type Heard, HeardAccount } from './heard-account.ts'
-import type { HeardEntry } from './ledger.ts'
+import type { HeardEntry, LedgerCut } from './ledger.ts'
 
 /** An utterance that has not finished. */
 interface Open {
   readonly account: HeardAccount
   /** The bot has handed over all of it, and all of it was sent: this checkpoint stands behind it. */
   endMark?: number
-  cutBy?: CutBy
+  cutBy?: LedgerCut
   timer?: Timer
 }
 
@@ -95,7 +95,7 @@ export class Utterances {
   }
 
   /** Nothing more of it is to be heard. What was heard is told once that is known. */
-  cut(utterance: number, by: CutBy): void {
+  cut(utterance: number, by: LedgerCut): void {
     const open = this.#open.get(utterance)
     if (!open || open.cutBy) return
     open.cutBy = by
@@ -104,12 +104,12 @@ export class Utterances {
     else open.timer = this.#options.clock.after(clearGraceMs, () => this.#finish(open))
   }
 
-  cutAll(by: CutBy): void {
+  cutAll(by: LedgerCut): void {
     for (const utterance of this.#open.keys()) this.cut(utterance, by)
   }
 
   /** Cuts those that the bot will add nothing to. */
-  cutWhole(by: CutBy): void {
+  cutWhole(by: LedgerCut): void {
     for (const [utterance, { endMark }] of this.#open) if (endMark !== undefined) this.cut(utterance, by)
   }
 
@@ -135,7 +135,8 @@ export class Utterances {
     this.#open.delete(account.utterance)
     account.finish(heard, cutBy)
     const { utterance, totalMs: sentMs } = account
-    this.#options.report({ utterance, sentMs, ...heard, finished: cutBy ? { cutBy } : {} })
+    // A bot that crashed is told nothing more.
+    if (cutBy !== 'crash') this.#options.report({ utterance, sentMs, ...heard, finished: cutBy ? { cutBy } : {} })
     this.#options.onFinished()
   }
 }

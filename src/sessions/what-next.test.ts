@@ -3,7 +3,7 @@ import { type CameBack, Detour, type Onward } from './detour.ts'
 import type { SessionState } from './session-state.ts'
 import { whatNext } from './what-next.ts'
 
-const away: SessionState = { name: 'away', since: 0 }
+const away: SessionState = { name: 'away', since: 0, crashes: 0, bot: 'here' }
 const ended = (reason: 'bot-returned' | 'bot-lost'): SessionState => ({ name: 'ended', since: 0, ending: { reason } })
 
 const plan = { type: 'play', url: 'https://cdn.example.com/a.mp3' } as const

@@ -48,6 +48,7 @@ export function whatNext(call: CallSoFar, came: CameBack = {}): Step {
       return streamOrHangUp
     case 'waiting':
     case 'talking':
+    case 'resuming':
       return { type: 'hang-up' }
     case 'leaving':
     case 'ended':

@@ -16,6 +16,8 @@ export interface CallParty {
   readonly result: CallResult | undefined
   /** The telephone at the other end of a leg that was dialled for the caller; undefined before that. */
   leg?(callUuid: string): CallParty | undefined
+  /** The bot that has the call dies. False: none has it. */
+  crashBot?(): boolean
   hangUp(): void
   /** Waits for `awaited`, letting time pass meanwhile. */
   pass<T>(awaited: Promise<T>): Promise<T>

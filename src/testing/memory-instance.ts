@@ -63,6 +63,20 @@ export class MemoryInstance implements Instance {
     this.#listener.onChange(this)
   }
 
+  /**
+   * The bot dies as a process does that is killed: nothing that it says counts any more, and nothing that it waits for comes.
+   * False: no bot has the call.
+   */
+  crash(): boolean {
+    const link = this.#link
+    if (!link || this.#life === 'dead') return false
+    this.#life = 'dead'
+    link.lose('the test crashed the bot')
+    this.#link = undefined
+    this.#listener.onChange(this)
+    return true
+  }
+
   /** A function that runs cannot be stopped: one that does not return runs on. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#link?.close('node')
@@ -81,6 +95,7 @@ interface MemoryLinkOptions extends MemoryInstanceOptions {
 /** What a host process and its connection are elsewhere: the bot's `Call`, and all that passes copied and in order. */
 class MemoryLink implements BotLink {
   readonly finished: Promise<void>
+  readonly #lost = Promise.withResolvers<void>()
   readonly #options: MemoryLinkOptions
   readonly #call: Call
   #closed = false
@@ -97,9 +112,11 @@ class MemoryLink implements BotLink {
       send: (command) => this.#carry(copied(command)),
       print: (text) => options.listener.onPrint('stderr', text),
     })
-    this.finished = Promise.resolve()
+    queueMicrotask(() => options.listener.onStarted())
+    const served = Promise.resolve()
       .then(() => runBot(() => serveCall(bot, this.#call)))
       .then((outcome) => this.#finish(outcome))
+    this.finished = Promise.race([served, this.#lost.promise])
   }
 
   send(_raw: string, events: readonly BotEvent[]): void {
@@ -117,6 +134,15 @@ class MemoryLink implements BotLink {
     if (this.#over) this.#options.onFree()
   }
 
+  /** Ends it without a word to the bot. */
+  lose(why: string): void {
+    if (this.#over) return
+    this.#over = true
+    this.#closed = true
+    this.#lost.resolve()
+    this.#options.listener.onOver({ type: 'lost', why })
+  }
+
   #carry(command: BotCommand): void {
     queueMicrotask(() => {
       if (!this.#over && !this.#closed) this.#options.listener.onCommand(command)
@@ -125,6 +151,7 @@ class MemoryLink implements BotLink {
 
   #finish(outcome: BotOutcome): void {
     queueMicrotask(() => {
+      if (this.#over) return
       this.#over = true
       this.#options.listener.onOver(outcome)
       if (this.#closed) this.#options.onFree()

@@ -77,6 +77,11 @@ export class MemoryNode implements Network, AsyncDisposable {
     })
   }
 
+  /** The bot that has the call dies. False: none has it. */
+  crashBot(): boolean {
+    return this.#instances.some((instance) => instance.crash())
+  }
+
   /** Resolves once the bot's function has ended; at once, when none runs. */
   get finished(): Promise<unknown> {
     return Promise.all(this.#instances.map(({ finished }) => finished))

@@ -90,6 +90,18 @@ export class TestCall implements AsyncDisposable {
     await this.#party.pass(Promise.race([settled, ended]))
   }
 
+  /**
+   * The bot dies as if its process were killed, and another run of it gets the call, with `call.resumed`. Of what the dead
+   * one awaits of its call nothing comes. What it does apart from the call goes on, and so do the variables of its file.
+   * @throws Error when no bot has the call, or the bot runs elsewhere.
+   */
+  crashBot(): void {
+    const crashed = this.#party.crashBot?.()
+    if (crashed === undefined)
+      throw new Error('crashBot: the bot runs elsewhere; only one that `dialBot` runs can be crashed')
+    if (!crashed) throw new Error('crashBot: no bot has the call')
+  }
+
   /** The caller hangs up, if the call is not over yet. */
   hangsUp(): void {
     this.#party.hangUp()

@@ -94,6 +94,10 @@ export class VirtualCall implements CallParty {
     return leg && new HeldCall(leg, this)
   }
 
+  crashBot(): boolean {
+    return this.#node.crashBot()
+  }
+
   hangUp(): void {
     this.#call.hangUp()
   }

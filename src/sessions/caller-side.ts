@@ -1,0 +1,143 @@
+import type { Clock } from '../lib/clock.ts'
+import type { Log } from '../lib/log.ts'
+import type { CarrierMessage, StartMessage } from '../plivo/stream-messages.ts'
+import type { UtteranceReport } from '../sdk/protocol.ts'
+import type { Agent } from './agent.ts'
+import { Comfort } from './comfort.ts'
+import type { HeardEntry } from './ledger.ts'
+import { Playout } from './playout.ts'
+import type { StreamEnd } from './stretch.ts'
+
+/** The carrier's socket, as a session uses it. The gateway owns it. */
+export interface CarrierStream {
+  send(text: string): void
+  close(code: number, reason: string): void
+}
+
+interface CallerSideOptions {
+  /** Whether a caller who waits for the bot hears a tone, and until when. */
+  readonly comfort: Agent['comfort']
+  readonly report: (report: UtteranceReport) => void
+  readonly clock: Clock
+  readonly log: Log
+}
+
+/** Silence at the beginning of a call before a tone says that somebody is coming. */
+const firstToneMs = 400
+
+/** The session's side towards its caller: the carrier's streams, one after another, and what is heard on them. */
+export class CallerSide {
+  readonly #options: CallerSideOptions
+  /** The caller waits for the bot. */
+  readonly #wait = {}
+  #stream: CarrierStream | undefined
+  #start: { readonly message: StartMessage; readonly raw: string } | undefined
+  #playout: Playout | undefined
+  #comfort: Comfort | undefined
+
+  constructor(options: CallerSideOptions) {
+    this.#options = options
+  }
+
+  get connected(): boolean {
+    return this.#stream !== undefined
+  }
+
+  /** The carrier's first message of the first stream. */
+  get start(): { readonly message: StartMessage; readonly raw: string } | undefined {
+    return this.#start
+  }
+
+  /** Undefined before the first stream has started. */
+  get playout(): Playout | undefined {
+    return this.#playout
+  }
+
+  /** What was heard of each utterance so far. */
+  get ledger(): readonly HeardEntry[] {
+    return this.#playout?.ledger ?? []
+  }
+
+  connect(stream: CarrierStream): void {
+    this.#stream = stream
+  }
+
+  /** The stream has begun. */
+  begin(message: StartMessage, raw: string): void {
+    const { streamId, mediaFormat } = message.start
+    const isFirst = !this.#start
+    this.#start ??= { message, raw }
+    this.#playout ??= this.#createPlayout(mediaFormat)
+    this.#playout.attach({ streamId, send: (text) => this.send(text) })
+    if (isFirst) this.#awaitBot(firstToneMs)
+  }
+
+  /** News of the stream that is there; news of one that another has followed is none. */
+  disconnect(stream: CarrierStream): boolean {
+    if (stream !== this.#stream) return false
+    this.#stream = undefined
+    return true
+  }
+
+  send(text: string): void {
+    this.#stream?.send(text)
+  }
+
+  close(code: number, reason: string): void {
+    this.#stream?.close(code, reason)
+  }
+
+  /** What the carrier says. Returns whether it answers something of ours. */
+  receive(message: CarrierMessage): boolean {
+    return this.#playout?.receive(message) ?? false
+  }
+
+  /** Waits for `work`, and lets the caller hear that the line is alive. */
+  during<T>(work: Promise<T>): Promise<T> {
+    return this.#comfort?.during(work) ?? work
+  }
+
+  /** The bot that the caller heard is gone: nothing more of what it said is heard, but a tone, until another has the call. */
+  loseBot(): void {
+    this.#playout?.cutByCrash()
+    this.#awaitBot(0)
+  }
+
+  /** A bot has taken the call. */
+  botTook(): void {
+    if (this.#options.comfort !== 'until-spoken') this.#comfort?.end(this.#wait)
+  }
+
+  /** The bot has said something. */
+  botSpoke(): void {
+    this.#comfort?.end(this.#wait)
+  }
+
+  end(streamEnd: StreamEnd): void {
+    this.#comfort?.stop()
+    this.#playout?.end(streamEnd)
+  }
+
+  #awaitBot(firstMs: number): void {
+    if (this.#options.comfort !== 'off') this.#comfort?.begin(this.#wait, firstMs)
+  }
+
+  #createPlayout({ encoding, sampleRate: sampleRateHz }: StartMessage['start']['mediaFormat']): Playout {
+    const { clock, log, report } = this.#options
+    const format = { encoding, sampleRateHz }
+    const playout = new Playout({
+      format,
+      clock,
+      report,
+      onOverflow: (droppedMs) =>
+        log.warn({ droppedMs }, 'the bot is more than 5 minutes ahead of its caller; audio dropped'),
+    })
+    this.#comfort = new Comfort({
+      format,
+      clock,
+      quietMs: () => playout.quietMs,
+      play: (audio) => playout.write(0, audio),
+    })
+    return playout
+  }
+}
