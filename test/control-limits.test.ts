@@ -1,7 +1,14 @@
+import { createHash } from 'node:crypto'
 import { request } from 'node:http'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { ManualClock } from '../src/lib/manual-clock.ts'
 import { ControlServer, type Tenant } from './support/control-server.ts'
+
+interface Operation {
+  readonly summary?: string
+  readonly tags?: readonly string[]
+  readonly responses: Readonly<Record<string, { readonly description: string }>>
+}
 
 // What holds for every request: limits, errors, headers, the contract itself.
 
@@ -158,6 +165,34 @@ describe('the contract', () => {
     expect([status, headers.get('content-type')]).toEqual([200, 'text/html; charset=UTF-8'])
     expect(text).toContain('/v1/public/{agentName}/start')
     expect(text).not.toMatch(/<script|https?:\/\/|\son\w+=/)
-    expect(headers.get('content-security-policy')).toMatch(/style-src 'sha256-[^']+'/)
+    // A browser takes the page's style only if it is, to the letter, the one that the header names.
+    const style = /<style>([^]*)<\/style>/.exec(text)?.[1] ?? ''
+    const hash = createHash('sha256').update(style).digest('base64')
+    expect(headers.get('content-security-policy')).toContain(`style-src 'sha256-${hash}'`)
+  })
+
+  test('/docs says of an operation what it takes, which credential it needs and what it answers', async () => {
+    const { text } = await server.send(undefined, 'GET', '/docs')
+    const start = /<details>\s*<summary>\s*<b>POST<\/b><code>\/v1\/public[^]*?<\/details>/.exec(text)?.[0] ?? ''
+    const shown = start.replaceAll(/<[^>]+>/g, ' ').replaceAll(/\s+/g, ' ')
+    expect(shown).toContain('A public API key (pk_…): starts sessions.')
+    expect(shown).toContain('agentName text, in the path')
+    expect(shown).toContain('transport optional &quot;daily&quot; | &quot;webrtc&quot; | &quot;websocket&quot;')
+    expect(shown).toMatch(/200 The session\..*sessionId text.*token optional text/)
+    const deploy = /<code>\/v1\/agents<\/code>[^]*?<b>POST<\/b>[^]*?<\/details>/.exec(text)?.[0] ?? ''
+    expect(deploy).toMatch(/autoScaling\.minAgents[^]*whole number/)
+    expect(deploy).toContain('deployment.manifest.spec.image')
+  })
+
+  test('every operation says in one line what it is for', async () => {
+    const { body } = await server.send(undefined, 'GET', '/openapi.json')
+    const paths: Readonly<Record<string, Readonly<Record<string, Operation>>>> = body.paths
+    for (const [path, item] of Object.entries(paths)) {
+      for (const [method, { summary, tags, responses }] of Object.entries(item)) {
+        expect([method, path, summary]).toEqual([method, path, expect.stringMatching(/^[A-Z][^\n]{5,100}[^.]$/)])
+        expect([path, tags]).toEqual([path, [expect.any(String)]])
+        for (const { description } of Object.values(responses)) expect(description).toMatch(/\w/)
+      }
+    }
   })
 })

@@ -26,6 +26,6 @@ export function describeApi(app: ControlApp): void {
   app.get('/openapi.json', (context) => context.json(document()))
   app.get('/docs', (context) => {
     context.header('content-security-policy', docsPagePolicy)
-    return context.html(docsPage(document()))
+    return context.html(docsPage(JSON.parse(JSON.stringify(document()))))
   })
 }
