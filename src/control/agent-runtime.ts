@@ -1,3 +1,5 @@
+import type { ProxiedRequest, ProxiedResponse } from '../runtime/proxied-request.ts'
+
 /**
  * What the platform does for the control API; the composition root gives an implementation. The store says what should
  * be, the runtime what is.
@@ -12,10 +14,18 @@ export interface AgentRuntime {
   startSession(request: SessionRequest): Promise<StartedSession | RefusedSession>
   /** Ends the session's instance now. False: no such session runs. */
   stopSession(organizationId: string, sessionId: string): Promise<boolean>
+  /** Passes a request on to the bot of a session. Undefined: no such session runs, or its bot has not taken it. Rejects with a `ProxyError`. */
+  askSession(address: SessionAddress, request: ProxiedRequest): Promise<ProxiedResponse | undefined>
   liveCalls(organizationId: string): readonly LiveCall[]
   livePools(organizationId: string): readonly LivePool[]
   /** What happens from now on, until `signal` fires. */
   events(organizationId: string, signal: AbortSignal): AsyncIterable<LiveEvent>
+}
+
+export interface SessionAddress {
+  readonly organizationId: string
+  readonly agentId: string
+  readonly sessionId: string
 }
 
 export interface DeploymentRequest {

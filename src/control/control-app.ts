@@ -26,6 +26,7 @@ import { logRoutes } from './routes/log-routes.ts'
 import { organizationRoutes } from './routes/organization-routes.ts'
 import { propertyRoutes } from './routes/property-routes.ts'
 import { secretRoutes } from './routes/secret-routes.ts'
+import { sessionApiRoutes } from './routes/session-api-routes.ts'
 import { sessionRoutes } from './routes/session-routes.ts'
 import { startRoutes } from './routes/start-routes.ts'
 import { versionRoutes } from './routes/version-routes.ts'
@@ -73,6 +74,7 @@ export function createControlApp(options: ControlOptions): ControlApp {
   const parts = { ...options, builder, privateWebhooks }
   accountRoutes(app, { store, oauth })
   startRoutes(app, parts)
+  sessionApiRoutes(app, parts)
   agentRoutes(app, parts)
   sessionRoutes(app, parts)
   logRoutes(app, parts)

@@ -13,6 +13,8 @@ export interface ControlEnv {
     caller: Caller
     /** What the caller may do in the organization of the request; set wherever there is one. */
     access: Access
+    /** The answer is a bot's, and goes out as it is. */
+    fromBot?: boolean
   }
 }
 

@@ -14,6 +14,8 @@ type Body = ReadableStream<Uint8Array> | null
 /** Refuses requests that are too large, whether they say so (`content-length`) or just go on (chunks). */
 export const limitRequestSize: MiddlewareHandler<ControlEnv> = async (context, next) => {
   const { req } = context
+  // What goes to a bot is not kept, and has its own limit.
+  if (/^\/v1\/public\/[^/]+\/sessions\//.test(req.path)) return next()
   const longest = req.path.endsWith('/deploy') ? longestDeployment : longestRequest
   if (Number(req.header('content-length') ?? 0) > longest) {
     await discard(req.raw.body)
@@ -27,7 +29,7 @@ export const limitRequestSize: MiddlewareHandler<ControlEnv> = async (context, n
   await next()
 }
 
-async function discard(body: Body): Promise<void> {
+export async function discard(body: Body): Promise<void> {
   let length = 0
   for await (const chunk of body ?? []) {
     length += chunk.byteLength

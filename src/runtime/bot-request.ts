@@ -2,7 +2,9 @@ import { type ClientRequest, request as httpRequest } from 'node:http'
 import { request as httpsRequest } from 'node:https'
 import type { Timer } from '../lib/clock.ts'
 import type { SessionStart } from '../sdk/protocol.ts'
+import { askServer } from './ask-server.ts'
 import type { SessionLink, SessionListener, SessionOver } from './link.ts'
+import type { ProxiedRequest, ProxiedResponse } from './proxied-request.ts'
 import type { ServerLinkOptions, ServerLinkPart } from './server-link.ts'
 
 interface BotRequestOptions extends ServerLinkOptions {
@@ -52,6 +54,10 @@ export class BotRequest implements SessionLink, ServerLinkPart {
     })
     this.#listen()
     this.#request.end(body)
+  }
+
+  ask(request: ProxiedRequest): Promise<ProxiedResponse> {
+    return askServer(request, this.#options)
   }
 
   send(): void {

@@ -7,6 +7,7 @@ import { readCommand, readJson, writeEvent } from '../sdk/wire.ts'
 import { BotProcess, type BotProcessOptions } from './bot-process.ts'
 import { isDeadProcess } from './dead-process.ts'
 import { Heartbeat } from './heartbeat.ts'
+import { AskBudget } from './host-asks.ts'
 import { HostLink, parsePrinted } from './host-link.ts'
 import { HostSessionLink } from './host-session-link.ts'
 import {
@@ -71,6 +72,7 @@ class HostInstance implements Instance {
   readonly #links = new Map<number, HostLink | HostSessionLink>()
   readonly #lingering = new Map<number, Timer>()
   readonly #tail = new OutputTail()
+  readonly #asked = new AskBudget()
   readonly #heartbeat: Heartbeat
   readonly #usage: ProcessUsage
   readonly #settleReady: PromiseWithResolvers<void>
@@ -153,7 +155,8 @@ class HostInstance implements Instance {
   #nextPlace() {
     const call = ++this.#lastCall
     const onFree = () => this.#free(call)
-    return { call, writer: this.#writer, onFree, onLinger: () => this.#linger(call) }
+    const onLinger = () => this.#linger(call)
+    return { call, writer: this.#writer, budget: this.#asked, clock: this.#options.clock, onFree, onLinger }
   }
 
   #begin<Link extends HostLink | HostSessionLink>(link: Link): Link {

@@ -1,13 +1,18 @@
+import type { Clock } from '../lib/clock.ts'
 import { type Frame, type FrameWriter, FramingError, frameType } from '../sdk/frames.ts'
 import type { BotEvent, BotOutcome, CallStart, EndReason } from '../sdk/protocol.ts'
 import { readCommand, readJson, writeEvent } from '../sdk/wire.ts'
+import { type AskBudget, HostAsks } from './host-asks.ts'
 import type { BotLink, LinkListener } from './link.ts'
+import type { ProxiedRequest, ProxiedResponse } from './proxied-request.ts'
 
 interface HostLinkOptions {
   readonly call: number
   readonly start: CallStart
   readonly writer: FrameWriter
   readonly listener: LinkListener
+  readonly budget: AskBudget
+  readonly clock: Clock
   /** Tells the instance that this call's place is free again. */
   readonly onFree: () => void
   /** Tells the instance that the call is over and its bot's function is not. */
@@ -17,11 +22,13 @@ interface HostLinkOptions {
 /** A call served by the host process of an SDK bot. */
 export class HostLink implements BotLink {
   readonly #options: HostLinkOptions
+  readonly #asks: HostAsks
   #closed = false
   #over = false
 
   constructor(options: HostLinkOptions) {
     this.#options = options
+    this.#asks = new HostAsks({ ...options, sessionId: options.start.sessionId })
     options.writer.writeJson(frameType.start, options.call, options.start)
     // The caller waits for nothing longer than for this.
     options.writer.flush()
@@ -39,14 +46,20 @@ export class HostLink implements BotLink {
   close(reason: EndReason): void {
     if (this.#closed) return
     this.#closed = true
+    this.#asks.end()
     this.#options.writer.writeText(frameType.end, this.#options.call, reason)
     if (this.#over) this.#options.onFree()
     else this.#options.onLinger()
   }
 
+  ask(request: ProxiedRequest): Promise<ProxiedResponse> {
+    return this.#asks.ask(request)
+  }
+
   /** A frame of this call's arrived. */
   receive(frame: Frame): void {
     const { listener } = this.#options
+    this.#asks.receive(frame)
     if (frame.type === frameType.printed) {
       const { stream, text } = parsePrinted(readJson(frame))
       listener.onPrint(stream, text)
@@ -64,6 +77,7 @@ export class HostLink implements BotLink {
 
   /** The process is gone. */
   lose(why: string): void {
+    this.#asks.end()
     if (this.#over) return
     this.#over = true
     this.#options.listener.onOver({ type: 'lost', why })

@@ -1,11 +1,13 @@
 import { type Duplex, duplexPair } from 'node:stream'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { systemClock } from '../lib/clock.ts'
 import { ManualClock } from '../lib/manual-clock.ts'
 import { defineBot } from '../sdk/bot.ts'
 import { FrameReader, FrameWriter, frameType } from '../sdk/frames.ts'
 import { Host } from '../sdk/host/host.ts'
 import type { SessionStart } from '../sdk/protocol.ts'
 import type { Session } from '../sdk/session.ts'
+import { AskBudget } from './host-asks.ts'
 import { HostSessionLink } from './host-session-link.ts'
 import type { SessionOver } from './link.ts'
 
@@ -33,6 +35,8 @@ class Trial {
       call: 1,
       start: { sessionId: 'a-session', ...start },
       writer: new FrameWriter(connection),
+      budget: new AskBudget(),
+      clock: systemClock,
       listener: {
         onStarted: () => {
           this.started = true

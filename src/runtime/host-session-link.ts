@@ -1,9 +1,12 @@
+import type { Clock } from '../lib/clock.ts'
 import { type Frame, type FrameWriter, FramingError, frameType } from '../sdk/frames.ts'
 import type { BotOutcome, EndReason, SessionStart, SocketClose, SocketMessage } from '../sdk/protocol.ts'
 import { SocketChannel, socketWindowBytes } from '../sdk/socket-channel.ts'
 import { numberBytes, readJson, readNumber } from '../sdk/wire.ts'
+import { type AskBudget, HostAsks } from './host-asks.ts'
 import { parsePrinted, parseThrew } from './host-link.ts'
 import type { SessionLink, SessionListener, SessionOver } from './link.ts'
+import type { ProxiedRequest, ProxiedResponse } from './proxied-request.ts'
 
 interface HostSessionLinkOptions {
   /** Its number on the connection. */
@@ -11,6 +14,8 @@ interface HostSessionLinkOptions {
   readonly start: SessionStart
   readonly writer: FrameWriter
   readonly listener: SessionListener
+  readonly budget: AskBudget
+  readonly clock: Clock
   /** Tells the instance that this session's place is free again. */
   readonly onFree: () => void
   /** Tells the instance that the session is over and its bot's function is not. */
@@ -21,6 +26,7 @@ interface HostSessionLinkOptions {
 export class HostSessionLink implements SessionLink {
   readonly #options: HostSessionLinkOptions
   readonly #channel: SocketChannel
+  readonly #asks: HostAsks
   #closed = false
   /** The listener knows that the bot's part is over. */
   #told = false
@@ -36,6 +42,7 @@ export class HostSessionLink implements SessionLink {
       onMessage: (message, onTaken) => listener.onMessage(message, onTaken),
       maxHeldBytes: socketWindowBytes,
     })
+    this.#asks = new HostAsks({ ...options, sessionId: start.sessionId })
     writer.writeJson(frameType.startSession, call, start)
     writer.flush()
   }
@@ -49,14 +56,20 @@ export class HostSessionLink implements SessionLink {
     if (this.#closed) return
     this.#channel.finish()
     this.#closed = true
+    this.#asks.end()
     this.#options.writer.writeText(frameType.end, this.#options.call, reason)
     if (this.#over) this.#options.onFree()
     else this.#options.onLinger()
   }
 
+  ask(request: ProxiedRequest): Promise<ProxiedResponse> {
+    return this.#asks.ask(request)
+  }
+
   /** A frame of this session's arrived. */
   receive(frame: Frame): void {
     const { listener } = this.#options
+    this.#asks.receive(frame)
     if (frame.type === frameType.printed) {
       const { stream, text } = parsePrinted(readJson(frame))
       listener.onPrint(stream, text)
@@ -71,6 +84,7 @@ export class HostSessionLink implements SessionLink {
 
   /** The process is gone. */
   lose(why: string): void {
+    this.#asks.end()
     if (this.#over) return
     this.#over = true
     this.#tell({ type: 'lost', why })

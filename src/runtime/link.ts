@@ -9,6 +9,7 @@ import type {
   SocketClose,
   SocketMessage,
 } from '../sdk/protocol.ts'
+import type { ProxiedRequest, ProxiedResponse } from './proxied-request.ts'
 
 /**
  * One call's connection to its bot, whatever kind of bot that is. A link does not know what the messages mean.
@@ -22,6 +23,8 @@ export interface BotLink {
   send(raw: string, events: readonly BotEvent[]): void
   /** Tells the bot what became of its audio; nothing the carrier said. */
   report(event: BotEvent): void
+  /** Has the bot answer a client's HTTP request; absent where bots answer none. Rejects with a `ProxyError`. */
+  ask?(request: ProxiedRequest): Promise<ProxiedResponse>
   /** The call is over. The link lets the bot finish and then gives its place back. */
   close(reason: EndReason): void
 }
@@ -45,6 +48,8 @@ export type LinkOver = BotOutcome | { readonly type: 'lost'; readonly why: strin
 export interface SessionLink {
   /** Passes on a message of the client's, in order. `onTaken` is called once it waits here no longer. */
   send(message: SocketMessage, onTaken: () => void): void
+  /** As a call's. */
+  ask?(request: ProxiedRequest): Promise<ProxiedResponse>
   /**
    * The session is over; `how` says how the client's socket closed, where that is the reason. The link lets the bot finish
    * and then gives its place back.

@@ -2,7 +2,9 @@ import { WebSocket } from 'ws'
 import type { Timer } from '../lib/clock.ts'
 import { PacedSocket } from '../lib/paced-socket.ts'
 import type { EndReason, SessionStart, SocketClose, SocketMessage } from '../sdk/protocol.ts'
+import { askServer } from './ask-server.ts'
 import type { SessionLink, SessionListener, SessionOver } from './link.ts'
+import type { ProxiedRequest, ProxiedResponse } from './proxied-request.ts'
 import type { ServerLinkOptions, ServerLinkPart } from './server-link.ts'
 
 interface RelayLinkOptions extends ServerLinkOptions {
@@ -50,6 +52,10 @@ export class RelayLink implements SessionLink, ServerLinkPart {
     const send = () => this.#paced.send(message, onTaken)
     if (this.#early) this.#early.push(send)
     else send()
+  }
+
+  ask(request: ProxiedRequest): Promise<ProxiedResponse> {
+    return askServer(request, this.#options)
   }
 
   close(reason: EndReason, how: SocketClose = { code: 1000, reason }): void {

@@ -1,7 +1,9 @@
 import { WebSocket } from 'ws'
 import type { Clock, Timer } from '../lib/clock.ts'
 import type { BotEvent, CallStart, EndReason } from '../sdk/protocol.ts'
+import { askServer } from './ask-server.ts'
 import type { BotLink, LinkListener, LinkOver } from './link.ts'
+import type { ProxiedRequest, ProxiedResponse } from './proxied-request.ts'
 
 const maxUnreadBytes = 8 * 1024 * 1024
 /** Ten minutes of mu-law in one message is no audio for a telephone. */
@@ -87,6 +89,10 @@ export class ServerLink implements BotLink, ServerLinkPart {
 
   report(_event: BotEvent): void {
     // A server bot speaks the carrier's language only.
+  }
+
+  ask(request: ProxiedRequest): Promise<ProxiedResponse> {
+    return askServer(request, this.#options)
   }
 
   close(reason: EndReason): void {

@@ -10,9 +10,19 @@ export interface Bot {
    * end, once what it sent is out; a throw is a crash.
    */
   readonly onSession?: (session: Session) => Promise<void> | void
+  /**
+   * Answers HTTP requests to `/v1/public/{agent}/sessions/{sessionId}/…` while its call or session runs. The request's URL begins at the
+   * bot's root, `http://bot/…`, and its signal fires when its client is gone. A throw is a 502 for the client and ends nothing else.
+   */
+  readonly fetch?: (request: Request, session: FetchedSession) => Promise<Response> | Response
   /** Runs once per process, before the process takes its first call: load models, open connections. */
   readonly prewarm?: () => Promise<void> | void
 }
+
+/** What a request is for. */
+export type FetchedSession =
+  | { readonly call: Call; readonly session?: undefined }
+  | { readonly session: Session; readonly call?: undefined }
 
 /**
  * Declares a bot. Export the result as the module's default:

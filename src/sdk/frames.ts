@@ -18,6 +18,9 @@ export const frameType = {
   startSession: 16,
   fromClient: 17,
   clientTook: 18,
+  ask: 24,
+  askBody: 25,
+  cancelAsk: 26,
   // host to node
   ready: 64,
   write: 65,
@@ -38,6 +41,8 @@ export const frameType = {
   toClient: 96,
   botTook: 97,
   closeClient: 98,
+  answer: 104,
+  answerBody: 105,
 } as const
 
 const headerBytes = 9

@@ -1,5 +1,5 @@
 export type { AudioFormat } from '../audio/format.ts'
-export { type Bot, defineBot } from './bot.ts'
+export { type Bot, defineBot, type FetchedSession } from './bot.ts'
 export type { AudioChunk } from './audio-chunk.ts'
 export type { Interruptible, InterruptOptions } from './barge-in.ts'
 export type { Call } from './call.ts'

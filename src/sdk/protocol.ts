@@ -7,7 +7,7 @@
 import type { AudioFormat } from '../audio/format.ts'
 import type { ControlFailure } from './control.ts'
 
-export const protocolVersion = 4
+export const protocolVersion = 5
 
 /** Largest frame either side accepts, header included. A longer one is a protocol error and ends the connection. */
 export const maxFrameBytes = 1024 * 1024

@@ -3,6 +3,7 @@ import type { Log } from '../lib/log.ts'
 import type { CarrierMessage } from '../plivo/stream-messages.ts'
 import type { BotLink, LinkOver } from '../runtime/link.ts'
 import type { Lease, Pool } from '../runtime/pool.ts'
+import { type ProxiedRequest, type ProxiedResponse, ProxyError } from '../runtime/proxied-request.ts'
 import type { BotCommand, BotEvent, CallStart, EndReason } from '../sdk/protocol.ts'
 import { toBotEvents } from './bot-events.ts'
 import { PrintedLines } from './printed-lines.ts'
@@ -71,6 +72,13 @@ export class BotSide {
   send(raw: string, message: CarrierMessage | undefined): void {
     if (!this.#taken) this.#early.push({ raw, message })
     this.#link?.send(raw, toBotEvents(raw, message))
+  }
+
+  /** Has the bot answer a client's request. Undefined: it has not taken the call. */
+  async ask(request: ProxiedRequest): Promise<ProxiedResponse | undefined> {
+    if (!this.#taken || !this.#link) return undefined
+    if (!this.#link.ask) throw new ProxyError('no-routes', 'This bot answers no requests.')
+    return this.#link.ask(request)
   }
 
   /** Tells what the carrier did not say. */

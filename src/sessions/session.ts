@@ -2,6 +2,7 @@ import type { Timer } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { encodeBotMessage, parseExtraHeaders } from '../plivo/index.ts'
 import type { CarrierMessage, StartMessage } from '../plivo/stream-messages.ts'
+import type { ProxiedRequest, ProxiedResponse } from '../runtime/proxied-request.ts'
 import type { BotCommand, Resumption } from '../sdk/protocol.ts'
 import { type Agent, serviceHost } from './agent.ts'
 import { BotSide } from './bot-side.ts'
@@ -151,6 +152,11 @@ export class Session {
   recorded(recorded: Recorded): void {
     this.#log.info({ url: recorded.url, recordingId: recorded.recordingId }, 'a recording is ready')
     this.#detours.recorded(recorded)
+  }
+
+  /** A client's HTTP request for the bot. Undefined: the bot has not taken the call. */
+  ask(request: ProxiedRequest): Promise<ProxiedResponse | undefined> {
+    return this.#bot.ask(request)
   }
 
   /** The node stops now. */

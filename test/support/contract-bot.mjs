@@ -24,10 +24,14 @@ const routes = {
   '/ready': (response) => json(response, 200, { ready: (ready = true) }),
   '/unready': (response) => json(response, 200, { ready: (ready = false) }),
   '/sick': (response) => json(response, 200, { sick: (sick = true) }),
+  '/slow': (response) => {
+    response.write('one,')
+    response.once('close', () => console.log('the client of /slow has left'))
+  },
   '/environment': (response) => json(response, 200, { ...process.env, cwd: process.cwd(), pid: process.pid }),
 }
 
-const server = createServer((request, response) => void answer(request, response))
+const server = createServer((request, response) => void answer(request, response).catch(() => undefined))
 
 async function answer(request, response) {
   const { method, url = '/', headers } = request

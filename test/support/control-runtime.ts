@@ -124,6 +124,10 @@ export class ControlRuntime implements AgentRuntime {
     return true
   }
 
+  async askSession(): Promise<undefined> {
+    return undefined
+  }
+
   liveCalls(organizationId: string): readonly LiveCall[] {
     return this.calls.get(organizationId) ?? []
   }

@@ -1,6 +1,7 @@
 import type { Duplex } from 'node:stream'
 import type { Clock } from '../../lib/clock.ts'
-import type { Bot } from '../bot.ts'
+import { isAsk } from '../ask.ts'
+import type { Bot, FetchedSession } from '../bot.ts'
 import { Call } from '../call.ts'
 import { type Frame, FrameReader, FrameWriter, frameType } from '../frames.ts'
 import {
@@ -13,6 +14,7 @@ import {
 } from '../protocol.ts'
 import { Session } from '../session.ts'
 import { numberBytes, readEvent, readJson, readNumber, writeCommand } from '../wire.ts'
+import { Asks } from './asks.ts'
 import { capturePrints, currentCall } from './print-capture.ts'
 import { maxText, serveCall, serveSession } from './serve-call.ts'
 
@@ -23,6 +25,7 @@ export class Host {
   readonly #clock: Clock
   readonly #calls = new Map<number, Call>()
   readonly #sessions = new Map<number, Session>()
+  readonly #asks = new Map<number, Asks>()
 
   constructor({ bot, connection, clock }: { bot: Bot; connection: Duplex; clock: Clock }) {
     this.#bot = bot
@@ -61,6 +64,7 @@ export class Host {
     }
     if (frame.type === frameType.ping) this.#writer.write(frameType.pong, 0)
     else if (frame.type === frameType.end) this.#end(frame)
+    else if (isAsk(frame)) currentCall.run(frame.call, () => this.#asks.get(frame.call)?.receive(frame))
     else if (frame.type === frameType.fromClient) this.#sessions.get(frame.call)?.socket?.receive(frame.payload)
     else if (frame.type === frameType.clientTook)
       this.#sessions.get(frame.call)?.socket?.granted(readNumber(frame.payload))
@@ -71,6 +75,8 @@ export class Host {
     const ending = this.#calls.get(call) ?? this.#sessions.get(call)
     this.#calls.delete(call)
     this.#sessions.delete(call)
+    this.#asks.get(call)?.end()
+    this.#asks.delete(call)
     // The author's listeners to the signal run in here, and print for this call.
     currentCall.run(call, () => ending?.end(payload.toString('utf8') as EndReason))
   }
@@ -89,7 +95,7 @@ export class Host {
       print: (text) => currentCall.run(number, () => process.stderr.write(text)),
     })
     this.#calls.set(number, call)
-    await this.#serve(number, () => serveCall(this.#bot, call))
+    await this.#serve(number, { call }, () => serveCall(this.#bot, call))
   }
 
   async #runSession(number: number, start: SessionStart): Promise<void> {
@@ -100,10 +106,11 @@ export class Host {
       close: (how) => this.#writer.writeJson(frameType.closeClient, number, how),
     })
     this.#sessions.set(number, session)
-    await this.#serve(number, () => serveSession(this.#bot, session))
+    await this.#serve(number, { session }, () => serveSession(this.#bot, session))
   }
 
-  async #serve(number: number, run: () => Promise<BotOutcome>): Promise<void> {
+  async #serve(number: number, served: FetchedSession, run: () => Promise<BotOutcome>): Promise<void> {
+    this.#asks.set(number, new Asks({ bot: this.#bot, served, number, writer: this.#writer }))
     // From here on the author's code may have done something: until the node knows that, it can give the call away.
     this.#writer.write(frameType.started, number)
     this.#writer.flush()
