@@ -151,6 +151,7 @@ export class Server implements AsyncDisposable {
         list: () => [...this.#agents.keys()],
         arrival: (organization, name) => this.#arrivals.until(() => this.find({ organization, name }) !== undefined),
       },
+      proofToken: options.simulatorToken,
       isStarting: () => this.#arrivals.starting,
       isLocalPort: (port) => this.#listeners?.isLocal(port) ?? false,
       calls: this.calls,

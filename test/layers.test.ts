@@ -9,7 +9,9 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'server.ts': ['gateway', 'sessions', 'runtime', 'audio', 'lib'],
   'config.ts': [],
   platform: ['server.ts', 'control', 'store', 'sessions', 'runtime', 'lib'],
+  doctor: ['store', 'plivo', 'gateway/certificate-files.ts', 'gateway/node-proof.ts', 'config.ts', 'lib'],
   cli: [
+    'doctor',
     'platform',
     'store',
     'control/contract',

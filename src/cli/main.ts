@@ -25,6 +25,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   webhooks: async () => (await import('./commands/webhooks.ts')).webhooksCommand(),
   audit: async () => (await import('./commands/audit.ts')).auditCommand(),
   regions: async () => (await import('./commands/regions.ts')).regionsCommand(),
+  doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
   backup: async () => (await import('./commands/backup.ts')).backupCommand(),
   restore: async () => (await import('./commands/backup.ts')).restoreCommand(),
 }

@@ -1,4 +1,5 @@
 import { Command } from 'commander'
+import { ConfigError } from '../config.ts'
 import { NodeUnreachableError, RequestRefusedError } from '../control/client.ts'
 import { describeError, UsageError } from './describe-error.ts'
 import { FailedCommandError } from './failed-command.ts'
@@ -34,7 +35,7 @@ export function platformAction<Args extends unknown[]>(
       await act(...args)
     } catch (error) {
       process.stderr.write(`${sentenceOf(error)}\n`)
-      process.exitCode = error instanceof UsageError ? usageExitCode : 1
+      process.exitCode = error instanceof UsageError || error instanceof ConfigError ? usageExitCode : 1
     }
   }
 }

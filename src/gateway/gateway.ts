@@ -27,6 +27,8 @@ export interface GatewayOptions extends PublicUrlOptions {
   readonly simulatedCarrier?: ((apiUrl: string) => Carrier) | undefined
   /** Takes tokens of `/start`; undefined: there are none. */
   readonly redeem?: RedeemToken | undefined
+  /** With it the node shows to who knows the token that it is this one. */
+  readonly proofToken?: string | undefined
   /** Agents are still coming up. Default: they are there. */
   readonly isStarting?: (() => boolean) | undefined
   /** Answers requests that are not Plivo's. */
@@ -64,7 +66,8 @@ export class Gateway implements AsyncDisposable {
 
   /** Serves the gateway on `servers`, which must have no other listeners. */
   attach(...servers: readonly Server[]): void {
-    const { agents, calls, unsignedWebhooks, simulatedCarrier, isStarting, otherwise, clock, log } = this.#options
+    const { agents, calls, unsignedWebhooks, simulatedCarrier, proofToken, isStarting, otherwise, clock, log } =
+      this.#options
     const answers = new Answers({ tickets: this.#tickets, clock })
     const webhooks = createWebhooks({
       agents,
@@ -73,6 +76,7 @@ export class Gateway implements AsyncDisposable {
       verifier: this.#verifier,
       unsignedWebhooks,
       simulatedCarrier,
+      proofToken,
       isStarting,
       otherwise,
       log,

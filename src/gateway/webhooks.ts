@@ -8,6 +8,7 @@ import type { Carrier } from '../sessions/carrier.ts'
 import type { Answers } from './answer.ts'
 import { parseCallBody } from './call-body.ts'
 import { addDetourWebhooks } from './detour-webhooks.ts'
+import { nodeProof, nonceHeader, proofHeader } from './node-proof.ts'
 import { BadHostError } from './public-url.ts'
 import { BodyTooLargeError, type PlivoRequest } from './plivo-request.ts'
 import { type WebContext, type WebhookEnv, WebhookGuard, type WebhookGuardOptions, xml } from './webhook-guard.ts'
@@ -15,6 +16,8 @@ import { type WebContext, type WebhookEnv, WebhookGuard, type WebhookGuardOption
 export interface WebhookOptions extends WebhookGuardOptions {
   readonly agents: AgentDirectory
   readonly answers: Answers
+  /** With it the node shows to who knows the token that it is this one. */
+  readonly proofToken?: string | undefined
   /** Agents are still coming up. Default: they are there. */
   readonly isStarting?: (() => boolean) | undefined
   readonly simulatedCarrier: ((apiUrl: string) => Carrier) | undefined
@@ -34,7 +37,13 @@ export function createWebhooks(options: WebhookOptions): Hono<WebhookEnv> {
   const guard = new WebhookGuard(options)
   const webhooks = new Webhooks(options, guard)
   const app = new Hono<WebhookEnv>()
-  for (const path of ['/healthz', '/livez']) app.get(path, (context) => context.json({ status: 'ok' }))
+  for (const path of ['/healthz', '/livez']) {
+    app.get(path, (context) => {
+      const { proofToken } = options
+      const proof = proofToken === undefined ? undefined : nodeProof(proofToken, context.req.header(nonceHeader))
+      return context.json({ status: 'ok' }, 200, proof === undefined ? {} : { [proofHeader]: proof })
+    })
+  }
   app.get('/readyz', (context) => {
     if (options.calls.draining) return context.json({ status: 'draining' }, 503)
     return options.isStarting?.() === true ? context.json({ status: 'starting' }, 503) : context.json({ status: 'ok' })

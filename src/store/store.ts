@@ -1,5 +1,7 @@
 /** The store as the rest of the code sees it. */
 export { openStore, restoreStore, type Store, type StoreLocation, type StoreOptions } from './open-store.ts'
+export { type DatabaseInspection, inspectDatabase } from './inspect-database.ts'
+export { readSecretKey } from './secrets/read-secret-key.ts'
 export type { Agent } from './schema/agents.ts'
 export type { Organization } from './schema/tenants.ts'
 export { StoreError } from './store-error.ts'
