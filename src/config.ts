@@ -41,7 +41,8 @@ export interface Config {
   readonly plivoApiUrl: string | undefined
   /** Whole calls are recorded, in this format. */
   readonly record: 'off' | 'mp3' | 'wav'
-  readonly maxCalls: number
+  /** Undefined: as many as the node measures that it can take. */
+  readonly maxCalls: number | undefined
   /** At the API, of each credential in the long run; five times as many at once. */
   readonly requestsPerSecond: number
   /** How long running calls may go on once a node that serves is told to stop. */
@@ -123,7 +124,7 @@ export function readConfig(environment: Environment): Config {
     plivoAuthToken: text('PLIVO_AUTH_TOKEN'),
     plivoApiUrl: readBaseUrl('PLIVO_API_URL', text('PLIVO_API_URL')),
     record: choice('OFFHOOK_RECORD', ['off', 'mp3', 'wav'], 'off'),
-    maxCalls: whole('OFFHOOK_MAX_CALLS', 50, 1, 100_000),
+    maxCalls: text('OFFHOOK_MAX_CALLS') === undefined ? undefined : whole('OFFHOOK_MAX_CALLS', 50, 1, 100_000),
     requestsPerSecond: whole('OFFHOOK_REQUESTS_PER_SECOND', 20, 1, 1_000_000),
     drainTimeoutMs: whole('OFFHOOK_DRAIN_TIMEOUT', 7200, 0, 86_400) * 1000,
     webSocketAuth: choice('OFFHOOK_WEBSOCKET_AUTH', ['token', 'none'], 'token'),

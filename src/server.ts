@@ -1,5 +1,4 @@
 import { mkdir } from 'node:fs/promises'
-import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { type AudioFormat, mulaw8k } from './audio/format.ts'
 import type { CertificatePaths } from './gateway/certificate-files.ts'
@@ -7,16 +6,16 @@ import { Gateway, type GatewayOptions } from './gateway/gateway.ts'
 import { Listeners } from './gateway/listeners.ts'
 import { systemClock } from './lib/clock.ts'
 import type { Log } from './lib/log.ts'
+import { MachineMeter } from './lib/machine-load.ts'
 import type { BotCode } from './runtime/bot-code.ts'
 import type { Containers } from './runtime/containers/containers.ts'
-import { type InstanceUsage, Pool } from './runtime/pool.ts'
-import { ResourceWatch } from './runtime/resource-watch.ts'
-import { startBot } from './runtime/start-bot.ts'
-import { StartGate } from './runtime/start-gate.ts'
+import type { InstanceUsage, Pool } from './runtime/pool.ts'
 import { AgentArrivals } from './sessions/agent-arrivals.ts'
+import { AgentPools } from './sessions/agent-pools.ts'
 import type { Agent } from './sessions/agent.ts'
 import { serviceHost } from './sessions/agent.ts'
 import { CallRegistry } from './sessions/call-registry.ts'
+import { Capacity } from './sessions/capacity.ts'
 import { PlivoCarrier } from './sessions/plivo-carrier.ts'
 import { RecordingShelf } from './sessions/recording-shelf.ts'
 import type { SessionWatcher } from './sessions/session-watcher.ts'
@@ -69,8 +68,8 @@ export interface ServerOptions {
    * With no account: simulated calls, signed like Plivo's, may bring an API of their own on this machine. The token is for it.
    */
   readonly simulatorToken?: string | undefined
-  /** Calls at once. Default 50. */
-  readonly maxCalls?: number
+  /** Calls at once. Default: as many as the node measures that it can take. */
+  readonly maxCalls?: number | undefined
   /** Folders in which the programs of commands are looked for, as in `PATH`. Default: none. */
   readonly searchPath?: string | undefined
   /** How long an instance that nobody needs any more is kept. Default five minutes. */
@@ -101,8 +100,6 @@ interface PlivoApi {
 export const simulatedAccount = { authId: 'MASIMULATED000000000' }
 
 const limits = { ringingMs: 60_000, waitingMs: 30_000, leavingMs: 60_000 }
-/** Free places for each one in use: what is kept for the calls to come. */
-const bufferShare = 0.5
 
 /** A running node: the parts, put together once. Disposing it ends everything now; `drain` lets calls finish first. */
 export class Server implements AsyncDisposable {
@@ -110,25 +107,24 @@ export class Server implements AsyncDisposable {
   readonly #options: ServerOptions
   readonly #gateway: Gateway
   readonly #agents = new Map<string, DeployedAgent>()
-  /** Those that serve, those that drain, and those that are not ready yet. */
-  readonly #pools = new Map<Pool, AgentSettings>()
-  readonly #gate = new StartGate({
-    limit: Math.max(2, availableParallelism()),
-    isServing: () => this.calls.active > 0,
-  })
+  readonly #pools: AgentPools
+  readonly #meter = new MachineMeter()
+  /** What the node can take, as it measures itself. */
+  readonly #capacity: Capacity
   readonly #arrivals: AgentArrivals
   #listeners: Listeners | undefined
-  readonly #resources: ResourceWatch
 
   private constructor(options: ServerOptions) {
     this.#options = options
-    const { log, maxCalls = 50, trustedProxies = ['127.0.0.0/8', '::1'], plivoApi, home } = options
+    const { log, maxCalls, trustedProxies = ['127.0.0.0/8', '::1'], plivoApi, home } = options
     const carrier = plivoApi && new PlivoCarrier({ ...plivoApi, clock: systemClock })
     const recordings = new RecordingShelf(join(home, 'recordings'))
     const { watcher, maskNumbers, startsAgents: starting = false } = options
     this.#arrivals = new AgentArrivals(systemClock, { starting })
+    this.#capacity = new Capacity({ meter: this.#meter, calls: () => this.calls.active, clock: systemClock, log })
     this.calls = new CallRegistry({
-      maxCalls,
+      maxCalls: maxCalls ?? Number.POSITIVE_INFINITY,
+      hasRoom: () => maxCalls !== undefined || this.#capacity.hasRoom,
       limits,
       carrier,
       recordings,
@@ -137,11 +133,11 @@ export class Server implements AsyncDisposable {
       clock: systemClock,
       log,
     })
-    this.#resources = new ResourceWatch({
-      pools: () => this.#pools.keys(),
+    this.#pools = new AgentPools({
+      ...options,
+      isServing: () => this.calls.active > 0,
       onUsage: (sample) => options.onUsage?.(sample),
       clock: systemClock,
-      log,
     })
     this.#gateway = new Gateway({
       ...options,
@@ -204,7 +200,7 @@ export class Server implements AsyncDisposable {
 
   /** Makes an agent answer, or lets new calls of a known one go to new code. Running calls stay where they are. */
   deploy(settings: AgentSettings): DeployedAgent {
-    return this.#activate(settings, this.#createPool(settings))
+    return this.#activate(settings, this.#pools.create(settings))
   }
 
   /**
@@ -212,14 +208,14 @@ export class Server implements AsyncDisposable {
    * resolves to undefined when it `isWanted` no longer by then. Nothing has changed in both cases.
    */
   async deployWhenReady(settings: AgentSettings, isWanted: () => boolean): Promise<DeployedAgent | undefined> {
-    const pool = this.#createPool(settings)
+    const pool = this.#pools.create(settings)
     try {
       await pool.prove()
       if (isWanted()) return this.#activate(settings, pool)
-      await this.#discard(pool)
+      await this.#pools.discard(pool)
       return undefined
     } catch (error) {
-      await this.#discard(pool)
+      await this.#pools.discard(pool)
       throw error
     }
   }
@@ -230,7 +226,7 @@ export class Server implements AsyncDisposable {
     const known = this.#agents.get(key)
     if (!known) return
     this.#agents.delete(key)
-    this.#retire(known.pool)
+    this.#pools.retire(known.pool)
   }
 
   /** Keeps more or fewer instances for an agent, and lets it have more or fewer calls at once. What runs stays. */
@@ -238,7 +234,17 @@ export class Server implements AsyncDisposable {
     const known = this.#agents.get(serviceHost(agent))
     if (!known) return
     known.rescale(scaling)
-    known.pool.resize(this.#sizesOf(known.settings))
+    this.#pools.resize(known.pool, known.settings)
+  }
+
+  /** What it has to do, and what it can take besides. */
+  get load() {
+    const { lagMs, busyCores, cores, availableBytes } = this.#capacity.load
+    const { maxCalls } = this.#options
+    const calls = this.calls.active
+    const left =
+      maxCalls === undefined ? this.#capacity.room : { room: Math.max(0, maxCalls - calls), limit: 'setting' as const }
+    return { calls, ...left, lagMs, busyCores, cores, availableBytes }
   }
 
   /** Of every version that has instances: those that new calls go to, those that finish calls, those that come up. */
@@ -257,7 +263,7 @@ export class Server implements AsyncDisposable {
     const key = serviceHost(settings)
     const known = this.#agents.get(key)
     if (known) {
-      this.#retire(known.pool)
+      this.#pools.retire(known.pool)
       known.replace(settings, pool)
       return known
     }
@@ -273,9 +279,10 @@ export class Server implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#resources[Symbol.dispose]()
     await this.calls[Symbol.asyncDispose]()
-    await Promise.all([...this.#pools.keys()].map((pool) => pool[Symbol.asyncDispose]()))
+    await this.#pools[Symbol.asyncDispose]()
+    this.#capacity[Symbol.dispose]()
+    this.#meter[Symbol.dispose]()
     await this.#gateway[Symbol.asyncDispose]()
     await this.#listeners?.[Symbol.asyncDispose]()
   }
@@ -283,52 +290,6 @@ export class Server implements AsyncDisposable {
   get #listening(): Listeners {
     if (!this.#listeners) throw new Error('the server does not listen')
     return this.#listeners
-  }
-
-  #createPool(settings: AgentSettings): Pool {
-    const { code, environment = {}, maxUses } = settings
-    // A server bot of ours has one session at a time, whatever else is wanted.
-    const sessionsPerInstance =
-      code.kind === 'command' || code.kind === 'image' ? 1 : (settings.sessionsPerInstance ?? 1)
-    const { searchPath = '', containers, cooldownMs = 300_000, home, log } = this.#options
-    const pool = new Pool({
-      startInstance: startBot({
-        code,
-        environment,
-        sessionsPerInstance,
-        searchPath,
-        containers,
-        home,
-        clock: systemClock,
-        log: log.child({ agent: serviceHost(settings) }),
-      }),
-      ...this.#sizesOf({ ...settings, sessionsPerInstance }),
-      sessionsPerInstance,
-      maxUses,
-      bufferShare,
-      cooldownMs,
-      gate: this.#gate,
-      clock: systemClock,
-      log: log.child({ agent: serviceHost(settings) }),
-    })
-    this.#pools.set(pool, settings)
-    return pool
-  }
-
-  /** Calls over, bots still tidy up: there are more instances than calls at times, and some are kept for the next ones. */
-  #sizesOf({ warmInstances = 1, sessionsPerInstance = 1, maxSessions }: AgentSettings) {
-    const { maxCalls = 50 } = this.#options
-    const inUse = Math.ceil(Math.min(maxCalls, maxSessions ?? maxCalls) / sessionsPerInstance)
-    return { warmInstances, maxInstances: Math.max(warmInstances, inUse) + Math.max(2, Math.ceil(inUse / 2)) }
-  }
-
-  async #discard(pool: Pool): Promise<void> {
-    await pool[Symbol.asyncDispose]()
-    this.#pools.delete(pool)
-  }
-
-  #retire(pool: Pool): void {
-    void pool.drain().then(() => this.#pools.delete(pool))
   }
 }
 

@@ -83,7 +83,9 @@ describe('a bot', () => {
         await expect.poll(async () => (listed = (await node.run(['ps'])).stdout), patience).toMatch(/busy/)
       },
     )
-    expect(listed).toMatch(/^AGENT +VERSION +INSTANCE +STATE +SESSIONS +SERVED +AGE +CPU +MEMORY\necho +\w{8} /)
+    expect(listed).toMatch(
+      /^1 call .* more .*late.*busy\n\nAGENT +VERSION +INSTANCE +STATE +SESSIONS +SERVED +AGE +CPU +MEMORY\necho +\w{8} /,
+    )
     const { pools } = (await node.json(['ps'])) as { pools: { agent: string; instances: unknown[] }[] }
     expect(pools).toMatchObject([{ agent: 'echo', state: 'serving', waiting: 0, problem: null }])
   })

@@ -10,7 +10,7 @@ type Instance = Pool['instances'][number]
 const headers = ['AGENT', 'VERSION', 'INSTANCE', 'STATE', 'SESSIONS', 'SERVED', 'AGE', 'CPU', 'MEMORY']
 
 /** Pools and their instances as a table; below it, what keeps instances from coming up. `now`: milliseconds since the epoch. */
-export function formatProcesses({ pools }: Running, now: number): string {
+export function formatProcesses({ node, pools }: Running, now: number): string {
   const rows = pools.flatMap((pool) => rowsOf(pool, now))
   const table =
     rows.length === 0
@@ -19,7 +19,20 @@ export function formatProcesses({ pools }: Running, now: number): string {
   const problems = pools.flatMap(({ agent, problem }) =>
     problem === null ? [] : [`${paint('red', agent)}: ${problem}`],
   )
-  return [table, ...(problems.length > 0 ? ['', ...problems] : [])].join('\n')
+  return [nodeText(node), '', table, ...(problems.length > 0 ? ['', ...problems] : [])].join('\n')
+}
+
+function nodeText({ calls, room, limit, eventLoopLagMs, busyProcessors, processors }: Running['node']): string {
+  const short = limit === 'setting' ? 'by OFFHOOK_MAX_CALLS' : `${limit} first`
+  const parts = [
+    `${calls} ${calls === 1 ? 'call' : 'calls'}`,
+    room === 0
+      ? paint('red', `no room for more (${limit === 'setting' ? 'OFFHOOK_MAX_CALLS' : limit})`)
+      : `room for ${room} more (${short})`,
+    `event loop ${eventLoopLagMs.toFixed(1)} ms late`,
+    `${busyProcessors.toFixed(1)} of ${processors} processors busy`,
+  ]
+  return parts.join(paint('dim', '  ·  '))
 }
 
 function rowsOf(pool: Pool, now: number): string[][] {

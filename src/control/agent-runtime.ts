@@ -18,6 +18,8 @@ export interface AgentRuntime {
   askSession(address: SessionAddress, request: ProxiedRequest): Promise<ProxiedResponse | undefined>
   liveCalls(organizationId: string): readonly LiveCall[]
   livePools(organizationId: string): readonly LivePool[]
+  /** Of the node that answers. */
+  nodeLoad(): NodeLoad
   /** What happens from now on, until `signal` fires. */
   events(organizationId: string, signal: AbortSignal): AsyncIterable<LiveEvent>
 }
@@ -105,6 +107,21 @@ export interface LiveCall {
   readonly state: string
   /** Milliseconds since the epoch. */
   readonly startedAt: number
+}
+
+/** What a node has to do, whoever's it is. */
+export interface NodeLoad {
+  /** Calls that it has, and how many more it can take. */
+  readonly calls: number
+  readonly room: number
+  /** What it would be short of first; `setting`: it may have no more. */
+  readonly limit: 'setting' | 'event-loop' | 'processors' | 'memory' | 'lag'
+  /** How late its event loop is. */
+  readonly lagMs: number
+  /** Processors in use, and how many there are. */
+  readonly busyCores: number
+  readonly cores: number
+  readonly availableBytes: number
 }
 
 /** The instances of one version of an agent. */

@@ -44,6 +44,9 @@ interface Parts {
   readonly now: number
 }
 
+const fullFix =
+  'wait for a call to end; offhook ps shows what the node is short of, unless OFFHOOK_MAX_CALLS says how many'
+
 const refuse = (status: Refusal['status'], reason: string, fix: string): Refusal => ({
   admitted: false,
   status,
@@ -58,7 +61,7 @@ export function admitUpgrade(request: UpgradeRequest, parts: Parts): Admission {
   const body = parseCallBody(request.query.get('body'))
   if (!body.ok) return refuse(400, describeFailure(body), 'send base64 of a JSON object, percent-encoded')
   if (request.ticket !== undefined) return admitTicket(request.ticket, agent, body.value, parts)
-  if (parts.calls.full) return refuse(429, 'the node has as many calls as it takes', 'raise OFFHOOK_MAX_CALLS')
+  if (parts.calls.full) return refuse(429, 'the node has as many calls as it takes', fullFix)
   if (agent.webSocketAuth === 'none') {
     return { admitted: true, agent, body: body.value, call: undefined, needsVerifiedCall: false }
   }
@@ -87,7 +90,7 @@ export async function admitToken(
   const body = parseCallBody(query.get('body'))
   if (!body.ok) return refuse(400, describeFailure(body), 'send base64 of a JSON object, percent-encoded')
   // Before the token is spent.
-  if (calls.full) return refuse(429, 'the node has as many calls as it takes', 'raise OFFHOOK_MAX_CALLS')
+  if (calls.full) return refuse(429, 'the node has as many calls as it takes', fullFix)
   const grant = await redeem(token, serviceHost(agent))
   if (!grant.ok)
     return refuse(403, describeFailure(grant), 'ask /start for a token of this agent; each is good once, for 5 minutes')
@@ -132,7 +135,7 @@ function admitTicket(text: string, agent: Agent, body: unknown, { calls, tickets
     case 'live':
       return refuse(403, 'the call of this ticket has a live stream', 'one stream at a time')
     case 'full':
-      return refuse(429, 'the node has as many calls as it takes', 'raise OFFHOOK_MAX_CALLS')
+      return refuse(429, 'the node has as many calls as it takes', fullFix)
     case undefined:
       return { admitted: true, agent, body, call, needsVerifiedCall: false }
   }

@@ -5,6 +5,7 @@ import type {
   LiveCall,
   LiveEvent,
   LivePool,
+  NodeLoad,
   RefusedSession,
   RuntimeStatus,
   SessionAddress,
@@ -145,6 +146,10 @@ export class Platform implements AgentRuntime {
     const { server, ids, clock } = this.#options
     const pools = server.pools().filter((pool) => ids.of(pool)?.organizationId === organizationId)
     return livePools({ pools, sessions: this.#sessionsOf(organizationId), now: clock.now() })
+  }
+
+  nodeLoad(): NodeLoad {
+    return this.#options.server.load
   }
 
   events(organizationId: string, signal: AbortSignal): AsyncIterable<LiveEvent> {

@@ -38,6 +38,8 @@ export interface CarrierCall {
 
 export interface CallRegistryOptions {
   readonly maxCalls: number
+  /** Whether the node can take another call. Default: it can. */
+  readonly hasRoom?: (() => boolean) | undefined
   readonly limits: SessionLimits
   /** Without it a bot can do less: what Plivo's XML can. */
   readonly carrier?: Carrier | undefined
@@ -101,7 +103,8 @@ export class CallRegistry implements AsyncDisposable {
   }
 
   get full(): boolean {
-    return this.#draining || this.#active.size >= this.#options.maxCalls
+    const { maxCalls, hasRoom = () => true } = this.#options
+    return this.#draining || this.#active.size >= maxCalls || !hasRoom()
   }
 
   /** Sessions that are not over, of one agent or all. */

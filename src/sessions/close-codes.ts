@@ -29,5 +29,6 @@ export const closeFixes: Readonly<Record<number, string>> = {
   [closeCodes.notAdmitted]: 'let the number of this call ask /plivo-xml of this node, for the agent that is to take it',
   [closeCodes.startTimeout]: 'send start first, as soon as the socket is open',
   [closeCodes.secondStream]: 'one stream at a time for each call',
-  [closeCodes.full]: 'raise OFFHOOK_MAX_CALLS',
+  [closeCodes.full]:
+    'wait for a call to end; offhook ps shows what the node is short of, unless OFFHOOK_MAX_CALLS says how many',
 }

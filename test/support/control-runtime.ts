@@ -5,6 +5,7 @@ import type {
   LiveCall,
   LiveEvent,
   LivePool,
+  NodeLoad,
   RefusedSession,
   RuntimeStatus,
   SessionRequest,
@@ -134,6 +135,11 @@ export class ControlRuntime implements AgentRuntime {
 
   livePools(organizationId: string): readonly LivePool[] {
     return this.pools.get(organizationId) ?? []
+  }
+
+  nodeLoad(): NodeLoad {
+    const room = { calls: this.#sessions.size, room: 7, limit: 'processors' } as const
+    return { ...room, lagMs: 1.25, busyCores: 0.5, cores: 2, availableBytes: 1e9 }
   }
 
   async *events(organizationId: string, signal: AbortSignal): AsyncIterable<LiveEvent> {

@@ -38,6 +38,8 @@ export async function startPlatform(
     region: 'local',
     nodeId: 'node-1',
     maskNumbers: true,
+    // Tests share their machine.
+    maxCalls: 50,
     log,
     ...settings,
   })

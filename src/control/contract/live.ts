@@ -54,13 +54,27 @@ const pool = z
   })
   .openapi('LivePool')
 
+const nodeLoad = z
+  .object({
+    calls: z.int().openapi({ description: 'Calls that run on the node, whoever has them.' }),
+    room: z.int().openapi({ description: 'Calls that it can take besides those.' }),
+    limit: z
+      .enum(['setting', 'event-loop', 'processors', 'memory', 'lag'])
+      .openapi({ description: 'What it would be short of first.' }),
+    eventLoopLagMs: z.number(),
+    busyProcessors: z.number(),
+    processors: z.number(),
+    availableMemoryBytes: z.int(),
+  })
+  .openapi('NodeLoad')
+
 export const listInstances = createRoute({
   ...offhook,
   method: 'get',
   path: `${base}/instances`,
   summary: 'List the pools and instances of the agents on this node',
   request: { params: organizationPath },
-  responses: { 200: answer(z.object({ pools: z.array(pool) }), 'The pools.'), ...refusals(404) },
+  responses: { 200: answer(z.object({ node: nodeLoad, pools: z.array(pool) }), 'The pools.'), ...refusals(404) },
 })
 
 export const streamEvents = createRoute({

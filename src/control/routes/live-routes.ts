@@ -1,6 +1,6 @@
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
 import { allow } from '../allow.ts'
-import type { LiveCall, LiveInstance, LivePool } from '../agent-runtime.ts'
+import type { LiveCall, LiveInstance, LivePool, NodeLoad } from '../agent-runtime.ts'
 import type { ControlApp } from '../control-env.ts'
 import type { ControlParts } from '../control-parts.ts'
 import * as contract from '../contract/live.ts'
@@ -19,7 +19,7 @@ export function liveRoutes(app: ControlApp, parts: ControlParts): void {
   })
   app.openapi(contract.listInstances, (context) => {
     const pools = parts.runtime.livePools(allow(context, 'viewer').organization.id)
-    return context.json({ pools: pools.map(poolView) }, 200)
+    return context.json({ node: loadView(parts.runtime.nodeLoad()), pools: pools.map(poolView) }, 200)
   })
   app.openapi(contract.streamEvents, (context) => {
     const { organization } = allow(context, 'viewer')
@@ -63,6 +63,18 @@ const callView = ({ callId, sessionId, agentName, from, to, direction, state, st
   state,
   startedAt: isoTime(startedAt),
 })
+
+const loadView = ({ calls, room, limit, lagMs, busyCores, cores, availableBytes }: NodeLoad) => ({
+  calls,
+  room,
+  limit,
+  eventLoopLagMs: round(lagMs, 1),
+  busyProcessors: round(busyCores, 2),
+  processors: cores,
+  availableMemoryBytes: Math.round(availableBytes),
+})
+
+const round = (value: number, digits: number): number => Number(value.toFixed(digits))
 
 const poolView = ({ agentName, versionId, state, starting, waiting, problem, instances }: LivePool) => ({
   agent: agentName,
