@@ -85,7 +85,7 @@ export interface ServerOptions {
   /** Takes tokens of `/start`; undefined: there are none. */
   readonly redeem?: GatewayOptions['redeem']
   /** Answers requests that are not Plivo's. */
-  readonly otherwise?: ((request: Request) => Response | Promise<Response>) | undefined
+  readonly otherwise?: GatewayOptions['otherwise']
   readonly log: Log
 }
 

@@ -100,6 +100,22 @@ describe('limits', () => {
     expect((await read(one.privateKey)).status).toBe(200)
   })
 
+  test('an address that tries credentials is held up, and nobody else who is known there', async () => {
+    const clock = new ManualClock()
+    await using tried = await ControlServer.start({ rate: { burst: 3, perSecond: 10 }, clock })
+    const { privateKey, publicKey } = await tried.addTenant('known@example.com')
+    const read = (credential: string | undefined) => tried.send(credential, 'GET', '/v1/regions')
+    expect((await read(privateKey)).status).toBe(200)
+    for (const credential of ['wrong-1', publicKey, undefined]) expect((await read(credential)).status).toBe(401)
+    const refused = await read('wrong-3')
+    expect([refused.status, refused.headers.get('retry-after')]).toEqual([429, '1'])
+    expect((await read(privateKey)).status).toBe(200)
+    const accept = () => tried.send(undefined, 'POST', '/v1/offhook/invitations/accept', { token: 'inv_x' })
+    expect((await accept()).status).toBe(429)
+    clock.advance(1000)
+    expect((await accept()).status).toBe(404)
+  })
+
   test('a credential longer than any of ours is 401', async () => {
     expect(await server.send('x'.repeat(2_000), 'GET', '/v1/agents')).toMatchObject({ status: 401 })
   })

@@ -33,3 +33,10 @@ export const forbidden = (message: string): ApiError => new ApiError(403, messag
 export const notFound = (what: string): ApiError => new ApiError(404, `${what} was not found.`)
 
 export const conflict = (message: string): ApiError => new ApiError(409, message)
+
+/** `waitSeconds`: until the next request may come; 0: this one may. */
+export function refuseHaste(waitSeconds: number): void {
+  if (waitSeconds === 0) return
+  const headers = { 'retry-after': String(Math.ceil(waitSeconds)) }
+  throw new ApiError(429, 'Rate limit exceeded. Please try again later', { headers })
+}

@@ -1,8 +1,10 @@
 import type { Context, MiddlewareHandler } from 'hono'
 import type { Store } from '../store/store.ts'
-import { ApiError, unauthorized } from './api-error.ts'
+import { addressOf } from './address-of.ts'
+import { refuseHaste, unauthorized } from './api-error.ts'
 import type { Caller } from './caller.ts'
 import type { ControlEnv } from './control-env.ts'
+import type { FailedAttempts } from './failed-attempts.ts'
 import type { RateLimit } from './rate-limit.ts'
 
 type CredentialKind = 'token' | 'private' | 'public'
@@ -16,21 +18,34 @@ const names: Readonly<Record<CredentialKind, string>> = {
   public: 'a public API key (pk_…)',
 }
 
-interface AuthenticateOptions {
+export interface AuthenticateOptions {
   readonly store: Store
   readonly limit: RateLimit
+  readonly failures: FailedAttempts
   readonly accepts: readonly CredentialKind[]
 }
 
-/** Finds out who asks, or refuses with 401; with 429 when a credential is used too often. */
+/**
+ * Finds out who asks, or refuses with 401; with 429 when a credential is used too often, or an address has failed too often.
+ */
 export function authenticate(options: AuthenticateOptions): MiddlewareHandler<ControlEnv> {
   const wanted = options.accepts.map((kind) => names[kind]).join(' or ')
   return async (context, next) => {
+    const { limit, failures } = options
+    const address = addressOf(context)
     const credential = bearerOf(context)
-    if (credential === undefined) throw unauthorized(`This path needs ${wanted} as a bearer token.`)
-    refuseHaste(options.limit.take(credential))
+    failures.refuse(address, credential)
+    if (credential === undefined) {
+      failures.add(address)
+      throw unauthorized(`This path needs ${wanted} as a bearer token.`)
+    }
+    refuseHaste(limit.take(credential))
     const caller = await identify(options, credential)
-    if (!caller) throw unauthorized(`The credential is unknown, revoked or of another kind: this path takes ${wanted}.`)
+    if (!caller) {
+      failures.add(address, credential)
+      throw unauthorized(`The credential is unknown, revoked or of another kind: this path takes ${wanted}.`)
+    }
+    failures.succeeded(credential)
     context.set('caller', caller)
     await next()
   }
@@ -40,12 +55,6 @@ export function authenticate(options: AuthenticateOptions): MiddlewareHandler<Co
 export function bearerOf(context: Context<ControlEnv>): string | undefined {
   const credential = /^Bearer +(\S+) *$/i.exec(context.req.header('authorization') ?? '')?.[1]
   return credential === undefined || credential.length > longestCredential ? undefined : credential
-}
-
-function refuseHaste(waitSeconds: number): void {
-  if (waitSeconds === 0) return
-  const headers = { 'retry-after': String(Math.ceil(waitSeconds)) }
-  throw new ApiError(429, 'Rate limit exceeded. Please try again later', { headers })
 }
 
 async function identify({ store, accepts }: AuthenticateOptions, credential: string): Promise<Caller | undefined> {

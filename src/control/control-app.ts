@@ -5,11 +5,12 @@ import type { Log } from '../lib/log.ts'
 import type { Store } from '../store/store.ts'
 import { enterOrganization, enterOwnOrganization } from './enter-organization.ts'
 import type { AgentRuntime } from './agent-runtime.ts'
-import { authenticate } from './authenticate.ts'
+import { authenticate, type AuthenticateOptions } from './authenticate.ts'
 import type { ControlApp, ControlEnv } from './control-env.ts'
 import { describeApi } from './describe-api.ts'
 import { onControlError, onNothingHere } from './error-funnel.ts'
 import type { ImageBuilder } from './image-builder.ts'
+import { FailedAttempts } from './failed-attempts.ts'
 import { type Rate, RateLimit } from './rate-limit.ts'
 import { refuseInvalid } from './refuse-invalid.ts'
 import { limitRequestSize } from './request-size.ts'
@@ -48,7 +49,7 @@ export interface ControlOptions {
   readonly allowedOrigins?: readonly string[]
   /** Webhooks may go to this machine and its network, too. Default: to the internet only. */
   readonly privateWebhooks?: boolean
-  /** Of each credential. Default: 100 at once, 20 a second. */
+  /** Of each credential. An address may fail as often at once, and a tenth in the long run. Default: 100 at once, 20 a second. */
   readonly rate?: Rate
   readonly clock: Clock
   readonly log: Log
@@ -69,9 +70,11 @@ export function createControlApp(options: ControlOptions): ControlApp {
   app.use(securityHeaders)
   if (allowedOrigins.length > 0) app.use('/v1/*', cors({ origin: [...allowedOrigins] }))
   app.use(limitRequestSize)
-  requireCredentials(app, store, new RateLimit(options.rate ?? defaultRate, clock))
+  const rate = options.rate ?? defaultRate
+  const failures = new FailedAttempts({ ...rate, perSecond: rate.perSecond / 10 }, clock)
+  requireCredentials(app, { store, failures, limit: new RateLimit(rate, clock) })
 
-  const parts = { ...options, builder, privateWebhooks }
+  const parts = { ...options, builder, privateWebhooks, failures }
   accountRoutes(app, { store, oauth })
   startRoutes(app, parts)
   sessionApiRoutes(app, parts)
@@ -96,11 +99,12 @@ export function createControlApp(options: ControlOptions): ControlApp {
 
 const privatePaths = ['agents', 'secrets', 'builds', 'properties', 'regions']
 
-function requireCredentials(app: ControlApp, store: Store, limit: RateLimit): void {
-  const token = authenticate({ store, limit, accepts: ['token'] })
-  const privateKey = authenticate({ store, limit, accepts: ['private'] })
-  const publicKey = authenticate({ store, limit, accepts: ['public'] })
-  const tokenOrPrivateKey = authenticate({ store, limit, accepts: ['token', 'private'] })
+function requireCredentials(app: ControlApp, parts: Omit<AuthenticateOptions, 'accepts'>): void {
+  const { store } = parts
+  const token = authenticate({ ...parts, accepts: ['token'] })
+  const privateKey = authenticate({ ...parts, accepts: ['private'] })
+  const publicKey = authenticate({ ...parts, accepts: ['public'] })
+  const tokenOrPrivateKey = authenticate({ ...parts, accepts: ['token', 'private'] })
   const ofUsers = ['/v1/users', '/v1/organizations/*', '/v1/offhook/tokens/*', '/v1/offhook/organizations']
   for (const path of ofUsers) app.use(path, token)
   app.use('/v1/organizations/:org/*', enterOrganization(store))

@@ -6,7 +6,10 @@ import type { Caller } from './caller.ts'
 
 /** What a request carries on its way to a handler. */
 export interface ControlEnv {
-  Bindings: Partial<HttpBindings>
+  Bindings: Partial<HttpBindings> & {
+    /** Of whoever asks, if somebody in front knows better than the socket. */
+    readonly address?: string
+  }
   Variables: {
     log: Log
     /** Whose credential the request has; set wherever one is needed. */

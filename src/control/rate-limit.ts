@@ -35,6 +35,12 @@ export class RateLimit {
     return (1 - bucket.tokens) / this.#rate.perSecond
   }
 
+  /** The same, without the request. */
+  wait(key: string): number {
+    const { tokens } = this.#bucket(key)
+    return tokens >= 1 ? 0 : (1 - tokens) / this.#rate.perSecond
+  }
+
   #bucket(key: string): Bucket {
     const now = this.#clock.monotonic()
     const { burst, perSecond } = this.#rate

@@ -15,7 +15,7 @@ import { serveStream } from './media-socket.ts'
 import { PlivoVerifier } from './plivo-request.ts'
 import { BadHostError, PublicUrl, type PublicUrlOptions } from './public-url.ts'
 import { TicketOffice } from './ticket.ts'
-import { createWebhooks } from './webhooks.ts'
+import { type AnswerOthers, createWebhooks } from './webhooks.ts'
 
 export interface GatewayOptions extends PublicUrlOptions {
   readonly agents: AgentDirectory
@@ -32,7 +32,7 @@ export interface GatewayOptions extends PublicUrlOptions {
   /** Agents are still coming up. Default: they are there. */
   readonly isStarting?: (() => boolean) | undefined
   /** Answers requests that are not Plivo's. */
-  readonly otherwise?: ((request: Request) => Response | Promise<Response>) | undefined
+  readonly otherwise?: AnswerOthers | undefined
   readonly clock: Clock
   readonly log: Log
 }

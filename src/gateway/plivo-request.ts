@@ -41,6 +41,11 @@ export class PlivoVerifier {
     return this.#tokens.length > 0
   }
 
+  /** Address of whoever asks. */
+  clientOf(request: RequestHead): string {
+    return this.#publicUrl.clientOf(request)
+  }
+
   /** Reads a webhook. Throws `BodyTooLargeError`. */
   async readWebhook(request: IncomingRequest): Promise<PlivoRequest> {
     const base = this.#publicUrl.base(request)

@@ -1,5 +1,5 @@
 import type { IncomingHttpHeaders } from 'node:http'
-import { BlockList, isIPv6 } from 'node:net'
+import { TrustedProxies } from '../lib/trusted-proxies.ts'
 
 export interface PublicUrlOptions {
   /** Base URL under which the carrier reaches this node, if it is known; it wins over everything a request says. */
@@ -30,24 +30,19 @@ const hostName = /^(?:[A-Za-z0-9_.-]+|\[[0-9A-Fa-f:.]+\])(?::\d{1,5})?$/
 /** Finds out how the outside world addresses this node. */
 export class PublicUrl {
   readonly #fixed: string | undefined
-  readonly #proxies = new BlockList()
+  readonly #proxies: TrustedProxies
   readonly #isLocalPort: NonNullable<PublicUrlOptions['isLocalPort']>
 
   constructor({ publicUrl, trustedProxies, isLocalPort = () => false }: PublicUrlOptions) {
     this.#isLocalPort = isLocalPort
     this.#fixed = publicUrl?.replace(/\/+$/, '')
-    for (const proxy of trustedProxies) {
-      const [address = '', prefix] = proxy.split('/')
-      const family = isIPv6(address) ? 'ipv6' : 'ipv4'
-      if (prefix === undefined) this.#proxies.addAddress(address, family)
-      else this.#proxies.addSubnet(address, Number(prefix), family)
-    }
+    this.#proxies = new TrustedProxies(trustedProxies)
   }
 
   /** Scheme and host, such as `https://voice.example.com`, without a slash at the end. Throws `BadHostError`. */
   base(request: RequestHead): string {
     if (this.#fixed !== undefined && !this.#isLocalPort(request.socket.localPort)) return this.#fixed
-    const proxied = this.#isTrusted(request.socket.remoteAddress)
+    const proxied = this.#proxies.trusts(request.socket.remoteAddress)
     const scheme =
       (proxied && first(request.headers['x-forwarded-proto'])) || (request.socket.encrypted === true ? 'https' : 'http')
     const host = (proxied && first(request.headers['x-forwarded-host'])) || request.headers.host || 'localhost'
@@ -55,10 +50,10 @@ export class PublicUrl {
     return `${scheme === 'https' || scheme === 'wss' ? 'https' : 'http'}://${host}`
   }
 
-  #isTrusted(address: string | undefined): boolean {
-    if (address === undefined) return false
-    const plain = address.replace(/^::ffff:(?=\d+\.)/, '')
-    return this.#proxies.check(plain, isIPv6(plain) ? 'ipv6' : 'ipv4')
+  /** Address of whoever asks. */
+  clientOf({ headers, socket }: RequestHead): string {
+    const forwarded = headers['x-forwarded-for']
+    return this.#proxies.clientOf(socket.remoteAddress, Array.isArray(forwarded) ? forwarded.join(',') : forwarded)
   }
 }
 

@@ -13,6 +13,9 @@ import { BadHostError } from './public-url.ts'
 import { BodyTooLargeError, type PlivoRequest } from './plivo-request.ts'
 import { type WebContext, type WebhookEnv, WebhookGuard, type WebhookGuardOptions, xml } from './webhook-guard.ts'
 
+/** `address`: of whoever asks. */
+export type AnswerOthers = (request: Request, address: string) => Response | Promise<Response>
+
 export interface WebhookOptions extends WebhookGuardOptions {
   readonly agents: AgentDirectory
   readonly answers: Answers
@@ -22,7 +25,7 @@ export interface WebhookOptions extends WebhookGuardOptions {
   readonly isStarting?: (() => boolean) | undefined
   readonly simulatedCarrier: ((apiUrl: string) => Carrier) | undefined
   /** Answers requests that are not Plivo's. */
-  readonly otherwise?: ((request: Request) => Response | Promise<Response>) | undefined
+  readonly otherwise?: AnswerOthers | undefined
 }
 
 /** Formats that an answer URL may ask for with `&audio=`. */
@@ -60,7 +63,8 @@ export function createWebhooks(options: WebhookOptions): Hono<WebhookEnv> {
   app.on(methods, '/plivo/stream-status', (context) => webhooks.streamStatus(context))
   app.notFound((context) => {
     const { otherwise } = options
-    if (otherwise && !context.req.path.startsWith('/plivo')) return otherwise(context.req.raw)
+    if (otherwise && !context.req.path.startsWith('/plivo'))
+      return otherwise(context.req.raw, options.verifier.clientOf(context.env.incoming))
     return context.json({ error: `there is nothing at ${context.req.path}` }, 404)
   })
   app.onError((error, context) => {

@@ -94,7 +94,7 @@ export async function openPlatform(settings: PlatformSettings): Promise<OpenPlat
       watcher: records,
       onUsage: (sample) => records.onUsage(sample),
       redeem: (token, serviceHost) => startTokens.redeem(token, serviceHost),
-      otherwise: (request) => control?.fetch(request) ?? new Response(null, { status: 503 }),
+      otherwise: (request, address) => control?.fetch(request, { address }) ?? new Response(null, { status: 503 }),
     }),
   )
   const { url } = server

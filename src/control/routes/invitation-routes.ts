@@ -43,7 +43,7 @@ export function invitationRoutes(app: ControlApp, parts: ControlParts): void {
     const { token, displayName = null } = context.req.valid('json')
     const userId = await currentUser(parts, context)
     const joining = userId === undefined ? { displayName } : { userId }
-    const { invitation, user } = await invitations.accept(token, joining)
+    const { invitation, user } = await parts.failures.watch(context, () => invitations.accept(token, joining))
     const organization = await store.organizations.find(invitation.organizationId)
     if (!organization) throw notFound('The organization')
     const isNew = userId === undefined
@@ -56,9 +56,12 @@ export function invitationRoutes(app: ControlApp, parts: ControlParts): void {
 }
 
 /** Undefined: nobody says who they are. */
-async function currentUser({ store }: ControlParts, context: Context<ControlEnv>): Promise<string | undefined> {
+async function currentUser(
+  { store, failures }: ControlParts,
+  context: Context<ControlEnv>,
+): Promise<string | undefined> {
   if (context.req.header('authorization') === undefined) return undefined
-  const verified = await store.tokens.verify(bearerOf(context) ?? '')
+  const verified = await failures.watch(context, () => store.tokens.verify(bearerOf(context) ?? ''))
   if (!verified) throw unauthorized('The token is unknown or revoked: leave it out to become a new user.')
   return verified.user.id
 }
