@@ -113,7 +113,12 @@ export class ControlServer implements AsyncDisposable {
     if (response.status >= 500 && !this.expectFaults)
       throw new Error(`${method} ${path}: ${text}`, { cause: this.log.all('a request failed').at(-1)?.fields['err'] })
     const isJson = response.headers.get('content-type')?.startsWith('application/json') === true
-    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : undefined, text }
+    return {
+      status: response.status,
+      headers: response.headers,
+      body: isJson && text !== '' ? JSON.parse(text) : undefined,
+      text,
+    }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
