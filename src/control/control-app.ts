@@ -1,4 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
+import { every } from 'hono/combine'
 import { cors } from 'hono/cors'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
@@ -11,6 +12,7 @@ import { describeApi } from './describe-api.ts'
 import { onControlError, onNothingHere } from './error-funnel.ts'
 import type { ImageBuilder } from './image-builder.ts'
 import { FailedAttempts } from './failed-attempts.ts'
+import { limitCallers } from './limit-callers.ts'
 import { type Rate, RateLimit } from './rate-limit.ts'
 import { refuseInvalid } from './refuse-invalid.ts'
 import { limitRequestSize } from './request-size.ts'
@@ -33,6 +35,7 @@ import { startRoutes } from './routes/start-routes.ts'
 import { versionRoutes } from './routes/version-routes.ts'
 import { webhookRoutes } from './routes/webhook-routes.ts'
 import { securityHeaders } from './security-headers.ts'
+import { limitUploads } from './upload-gate.ts'
 import type { StartTokens } from './start-tokens.ts'
 
 export interface ControlOptions {
@@ -72,7 +75,9 @@ export function createControlApp(options: ControlOptions): ControlApp {
   app.use(limitRequestSize)
   const rate = options.rate ?? defaultRate
   const failures = new FailedAttempts({ ...rate, perSecond: rate.perSecond / 10 }, clock)
-  requireCredentials(app, { store, failures, limit: new RateLimit(rate, clock) })
+  const ofCallers = { burst: credentialsAtOnce * rate.burst, perSecond: credentialsAtOnce * rate.perSecond }
+  const limits = { limit: new RateLimit(rate, clock), callers: new RateLimit(ofCallers, clock) }
+  requireCredentials(app, { store, failures, ...limits })
 
   const parts = { ...options, builder, privateWebhooks, failures }
   accountRoutes(app, { store, oauth })
@@ -99,16 +104,25 @@ export function createControlApp(options: ControlOptions): ControlApp {
 
 const privatePaths = ['agents', 'secrets', 'builds', 'properties', 'regions']
 
-function requireCredentials(app: ControlApp, parts: Omit<AuthenticateOptions, 'accepts'>): void {
+/** All tokens of a user, and all keys of an organization, may ask as often together as this many. */
+const credentialsAtOnce = 5
+
+interface CredentialParts extends Omit<AuthenticateOptions, 'accepts'> {
+  readonly callers: RateLimit
+}
+
+function requireCredentials(app: ControlApp, { callers, ...parts }: CredentialParts): void {
   const { store } = parts
-  const token = authenticate({ ...parts, accepts: ['token'] })
-  const privateKey = authenticate({ ...parts, accepts: ['private'] })
-  const publicKey = authenticate({ ...parts, accepts: ['public'] })
-  const tokenOrPrivateKey = authenticate({ ...parts, accepts: ['token', 'private'] })
+  const owner = limitCallers(callers)
+  const token = every(authenticate({ ...parts, accepts: ['token'] }), owner)
+  const privateKey = every(authenticate({ ...parts, accepts: ['private'] }), owner)
+  const publicKey = every(authenticate({ ...parts, accepts: ['public'] }), owner)
+  const tokenOrPrivateKey = every(authenticate({ ...parts, accepts: ['token', 'private'] }), owner)
   const ofUsers = ['/v1/users', '/v1/organizations/*', '/v1/offhook/tokens/*', '/v1/offhook/organizations']
   for (const path of ofUsers) app.use(path, token)
   app.use('/v1/organizations/:org/*', enterOrganization(store))
   for (const path of privatePaths) app.use(`/v1/${path}/*`, privateKey, enterOwnOrganization(store))
   app.use('/v1/public/*', publicKey, enterOwnOrganization(store))
   app.use('/v1/offhook/organizations/:org/*', tokenOrPrivateKey, enterOrganization(store))
+  app.use('/v1/offhook/organizations/:org/agents/:agentName/deploy', limitUploads())
 }

@@ -25,14 +25,14 @@ export class RateLimit {
     this.#maxKeys = maxKeys
   }
 
-  /** Seconds until the next request of `key` may come; 0: this one may. */
-  take(key: string): number {
+  /** Seconds until the next request of `key` may come; 0: this one may. `cost`: as much as so many requests. */
+  take(key: string, cost = 1): number {
     const bucket = this.#bucket(key)
-    if (bucket.tokens >= 1) {
-      bucket.tokens--
+    if (bucket.tokens >= cost) {
+      bucket.tokens -= cost
       return 0
     }
-    return (1 - bucket.tokens) / this.#rate.perSecond
+    return (cost - bucket.tokens) / this.#rate.perSecond
   }
 
   /** The same, without the request. */

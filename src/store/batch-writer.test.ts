@@ -5,7 +5,8 @@ import { BatchWriter } from './batch-writer.ts'
 
 function createWriter(write: (rows: readonly number[]) => Promise<void>) {
   const clock = new ManualClock()
-  return { clock, writer: new BatchWriter<number>({ what: 'numbers', write, clock, log: silentLog }) }
+  const ownerOf = (row: number) => `owner ${row % 4}`
+  return { clock, writer: new BatchWriter<number>({ what: 'numbers', write, ownerOf, clock, log: silentLog }) }
 }
 
 test('rows are written in order, many at once', async () => {
@@ -34,7 +35,25 @@ test('what a slow database cannot take is counted and does not fill the memory',
   expect(written).toBe(20_000)
 })
 
-test('rows that the database refuses are counted, and those behind them are written', async () => {
+test('rows of one owner do not take the place of those of others', async () => {
+  const written: number[] = []
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const { writer } = createWriter(async (rows) => {
+    await promise
+    written.push(...rows)
+  })
+  for (let row = 0; row < 10_000; row++) writer.add(row * 4)
+  for (const other of [1, 2, 3]) writer.add(other)
+  expect(writer.dropped).toBe(5_000)
+  resolve()
+  await writer.flush()
+  expect(written.filter((row) => row % 4 !== 0)).toEqual([1, 2, 3])
+  writer.add(4)
+  await writer.flush()
+  expect([writer.dropped, written.at(-1)]).toEqual([5_000, 4])
+})
+
+test('rows that the database refuses are counted; those of other owners are written, and those behind them', async () => {
   const written: number[] = []
   const { writer } = createWriter(async (rows) => {
     if (rows.includes(0)) throw new Error('no')
@@ -42,5 +61,6 @@ test('rows that the database refuses are counted, and those behind them are writ
   })
   for (let row = 0; row < 300; row++) writer.add(row)
   await writer.flush()
-  expect([writer.dropped, written.length]).toEqual([200, 100])
+  expect([writer.dropped, written.length]).toEqual([50, 250])
+  expect(written.filter((row) => row < 200 && row % 4 === 0)).toEqual([])
 })

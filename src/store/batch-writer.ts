@@ -6,6 +6,8 @@ export interface BatchWriterOptions<Row> {
   /** What the rows are, for the log: `log lines`. */
   readonly what: string
   readonly write: (rows: readonly Row[]) => Promise<void>
+  /** Whose a row is: nobody takes the place, or spoils the writing, of others. */
+  readonly ownerOf: (row: Row) => string
   readonly clock: Clock
   readonly log: Log
 }
@@ -14,12 +16,15 @@ const collectForMs = 200
 const rowsPerStatement = 200
 /** Some seconds of a very talkative node. More than that only fills the memory. */
 const waitingAtMost = 20_000
+/** Of those, what one owner may have waiting. */
+const waitingOfOneAtMost = waitingAtMost / 4
 const complainEveryMs = 10_000
 
 /** Collects rows and writes many at once, so that whoever has something to say never waits for the database. */
 export class BatchWriter<Row> {
   readonly #options: BatchWriterOptions<Row>
   #waiting: Row[] = []
+  readonly #waitingOf = new Map<string, number>()
   #timer: Timer | undefined
   #writing: Promise<void> | undefined
   #dropped = 0
@@ -35,10 +40,13 @@ export class BatchWriter<Row> {
   }
 
   add(row: Row): void {
-    if (this.#waiting.length >= waitingAtMost) {
+    const owner = this.#options.ownerOf(row)
+    const own = this.#waitingOf.get(owner) ?? 0
+    if (this.#waiting.length >= waitingAtMost || own >= waitingOfOneAtMost) {
       this.#drop(1, 'the database does not keep up')
       return
     }
+    this.#waitingOf.set(owner, own + 1)
     this.#waiting.push(row)
     if (this.#writing) return
     this.#timer ??= this.#options.clock.after(collectForMs, () => void this.flush())
@@ -57,13 +65,27 @@ export class BatchWriter<Row> {
   async #writeAll(): Promise<void> {
     while (this.#waiting.length > 0) {
       const rows = this.#waiting.slice(0, rowsPerStatement)
-      try {
-        await this.#options.write(rows)
-      } catch (error) {
-        this.#drop(rows.length, messageOf(error))
-      }
+      await this.#writeRows(rows)
       this.#waiting = this.#waiting.slice(rows.length)
+      for (const row of rows) this.#leave(this.#options.ownerOf(row))
     }
+  }
+
+  async #writeRows(rows: readonly Row[]): Promise<void> {
+    const { write, ownerOf } = this.#options
+    try {
+      await write(rows)
+    } catch (error) {
+      const byOwner = Map.groupBy(rows, ownerOf)
+      if (byOwner.size === 1) this.#drop(rows.length, messageOf(error))
+      else for (const own of byOwner.values()) await this.#writeRows(own)
+    }
+  }
+
+  #leave(owner: string): void {
+    const left = (this.#waitingOf.get(owner) ?? 1) - 1
+    if (left === 0) this.#waitingOf.delete(owner)
+    else this.#waitingOf.set(owner, left)
   }
 
   #drop(count: number, reason: string): void {

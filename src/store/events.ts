@@ -35,6 +35,7 @@ export class Events {
     this.#writer = new BatchWriter({
       what: 'session events',
       write: async (rows) => void (await databases.main.insertInto('sessionEvents').values(rows).execute()),
+      ownerOf: ({ organizationId }) => organizationId,
       clock,
       log,
     })

@@ -55,6 +55,7 @@ export class Logs {
     this.#writer = new BatchWriter({
       what: 'log lines',
       write: async (rows) => void (await databases.main.insertInto('logLines').values(rows).execute()),
+      ownerOf: ({ organizationId }) => organizationId,
       clock,
       log,
     })

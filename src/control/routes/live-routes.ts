@@ -1,5 +1,6 @@
 import { type SSEStreamingApi, streamSSE } from 'hono/streaming'
 import { allow } from '../allow.ts'
+import { ApiError } from '../api-error.ts'
 import type { LiveCall, LiveInstance, LivePool, NodeLoad } from '../agent-runtime.ts'
 import type { ControlApp } from '../control-env.ts'
 import type { ControlParts } from '../control-parts.ts'
@@ -11,8 +12,12 @@ const heartbeatMs = 15_000
 /** Then the client connects again, and its credential is looked at again. */
 const longestStreamMs = 15 * 60_000
 
+/** Of an organization: each holds a connection. */
+const mostListeners = 20
+
 /** What goes on now: calls, and events as they happen. */
 export function liveRoutes(app: ControlApp, parts: ControlParts): void {
+  const listeners = new Map<string, number>()
   app.openapi(contract.listLiveCalls, (context) => {
     const calls = parts.runtime.liveCalls(allow(context, 'viewer').organization.id)
     return context.json({ calls: calls.map(callView) }, 200)
@@ -23,9 +28,20 @@ export function liveRoutes(app: ControlApp, parts: ControlParts): void {
   })
   app.openapi(contract.streamEvents, (context) => {
     const { organization } = allow(context, 'viewer')
+    const listening = listeners.get(organization.id) ?? 0
+    if (listening >= mostListeners) {
+      throw new ApiError(429, `At most ${mostListeners} streams of events may be open at once: close some.`)
+    }
+    listeners.set(organization.id, listening + 1)
     // Proxies would hold events back.
     context.header('x-accel-buffering', 'no')
-    return streamSSE(context, (stream) => sendEvents(parts, organization.id, stream))
+    return streamSSE(context, async (stream) => {
+      try {
+        await sendEvents(parts, organization.id, stream)
+      } finally {
+        listeners.set(organization.id, (listeners.get(organization.id) ?? 1) - 1)
+      }
+    })
   })
 }
 
