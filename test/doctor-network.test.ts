@@ -204,7 +204,7 @@ describe('the container engine', () => {
   test('answers, or says what to do', async () => {
     await using folder = await TemporaryFolder.create()
     const socket = join(folder.path, 'engine.sock')
-    const look = () => checkEngine({ config: configOf({}), dockerHost: `unix://${socket}` })
+    const look = () => checkEngine({ config: configOf({ DOCKER_HOST: `unix://${socket}` }) })
     expect(await look()).toMatchObject({ state: 'warning', fix: expect.stringContaining('start') })
     await using _engine = await listen(
       createServer((_request, response) => response.setHeader('server', 'Engine/1').end('OK')),
@@ -213,8 +213,16 @@ describe('the container engine', () => {
     expect(await look()).toMatchObject({ state: 'ok', message: expect.stringContaining('Engine/1') })
   })
 
+  test('must be named as Docker names it', async () => {
+    const config = configOf({ DOCKER_HOST: 'somewhere' })
+    expect(await checkEngine({ config })).toMatchObject({
+      state: 'failed',
+      fix: expect.stringContaining('DOCKER_HOST'),
+    })
+  })
+
   test('is not looked for where no images run', async () => {
     const config = configOf({ OFFHOOK_BOTS: 'modules' })
-    expect(await checkEngine({ config, dockerHost: undefined })).toMatchObject({ state: 'skipped' })
+    expect(await checkEngine({ config })).toMatchObject({ state: 'skipped' })
   })
 })

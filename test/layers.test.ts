@@ -9,7 +9,15 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   'server.ts': ['gateway', 'sessions', 'runtime', 'audio', 'lib'],
   'config.ts': [],
   platform: ['server.ts', 'control', 'store', 'sessions', 'runtime', 'lib'],
-  doctor: ['store', 'plivo', 'gateway/certificate-files.ts', 'gateway/node-proof.ts', 'config.ts', 'lib'],
+  doctor: [
+    'store',
+    'plivo',
+    'gateway/certificate-files.ts',
+    'gateway/node-proof.ts',
+    'runtime/containers/engine-address.ts',
+    'config.ts',
+    'lib',
+  ],
   cli: [
     'doctor',
     'platform',

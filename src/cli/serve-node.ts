@@ -25,7 +25,8 @@ export async function serve(config: Config): Promise<void> {
     apiRate: { burst: 5 * requestsPerSecond, perSecond: requestsPerSecond },
     log,
   })
-  if (config.tls) process.on('SIGHUP', () => void node.server.reloadCertificate())
+  // Without a terminal that could hang up, it is how services are told to read their files again.
+  if (config.tls || !process.stdout.isTTY) process.on('SIGHUP', () => void node.server.reloadCertificate())
   const [organization] = await node.store.organizations.list()
   if (!organization) throw new Error('a database has at least one organization')
   // Agents come and go: whoever dials names one.

@@ -25,8 +25,6 @@ export interface LocalNode {
 export interface Setup {
   readonly config: Config
   readonly node: LocalNode | undefined
-  /** As in the environment: where the container engine is. */
-  readonly dockerHost: string | undefined
   readonly clock: Clock
 }
 

@@ -17,8 +17,7 @@ async function doctor({ json }: { readonly json?: boolean }): Promise<void> {
   const config = readConfig(process.env)
   const node = await findNode(config.home).catch(() => undefined)
   const { examine } = await import('../../doctor/examine.ts')
-  const dockerHost = process.env['DOCKER_HOST'] || undefined
-  const findings = await examine({ config, node, dockerHost, clock: systemClock })
+  const findings = await examine({ config, node, clock: systemClock })
   const failed = findings.filter(({ state }) => state === 'failed').length
   printResult(json, { healthy: failed === 0, findings }, () => report(findings, failed))
   if (failed > 0) process.exitCode = 1

@@ -1,45 +1,39 @@
-import { existsSync } from 'node:fs'
-import { request, type RequestOptions } from 'node:http'
+import { request } from 'node:http'
+import { messageOf } from '../../lib/errors.ts'
+import { type EngineAddress, findEngine, NoEngineError } from '../../runtime/containers/engine-address.ts'
 import { type Finding, networkTimeoutMs, type Setup } from '../finding.ts'
 import { networkReason } from '../network-reason.ts'
 
 const check = 'container engine'
-const sockets = ['/var/run/docker.sock', '/run/podman/podman.sock']
 
 /** The engine that images run in, where the node may run images. */
-export async function checkEngine({
-  config: { bots },
-  dockerHost,
-}: Pick<Setup, 'config' | 'dockerHost'>): Promise<Finding> {
+export async function checkEngine({ config: { bots, engine } }: Pick<Setup, 'config'>): Promise<Finding> {
   if (!bots.includes('images')) return { check, state: 'skipped', message: 'this node runs no images (OFFHOOK_BOTS)' }
-  const address = addressOf(dockerHost)
-  if (!address) {
-    const fix = 'install Docker or Podman, or set DOCKER_HOST; without it, all other bots run'
-    return { check, state: 'skipped', message: `there is none, so images do not run. ${fix}` }
-  }
   try {
-    return { check, state: 'ok', message: `answers at ${address.shown}: ${await ping(address.options)}` }
+    const address = await findEngine(engine)
+    return await ask(address)
   } catch (error) {
-    const denied = error instanceof Error && 'code' in error && error.code === 'EACCES'
-    const fix = denied ? 'add the user that runs the node to the group docker' : 'start it: systemctl start docker'
-    const reason = denied ? 'this user may not talk to it' : networkReason(error).reason
-    return { check, state: 'warning', message: `does not answer at ${address.shown}: ${reason}`, fix }
+    if (!(error instanceof NoEngineError)) throw error
+    const state = engine.address === undefined ? 'skipped' : 'failed'
+    const fix = 'correct DOCKER_HOST, or leave it out'
+    return { check, state, message: messageOf(error), ...(state === 'failed' && { fix }) }
   }
 }
 
-function addressOf(dockerHost: string | undefined): { shown: string; options: RequestOptions } | undefined {
-  if (dockerHost?.startsWith('tcp://') === true) {
-    const { hostname, port } = new URL(dockerHost)
-    return { shown: dockerHost, options: { hostname, port: port || 2375 } }
+async function ask(address: EngineAddress): Promise<Finding> {
+  const shown = 'socketPath' in address ? address.socketPath : `${address.host}:${address.port}`
+  try {
+    return { check, state: 'ok', message: `answers at ${shown}: ${await ping(address)}` }
+  } catch (error) {
+    const fix = 'start it: systemctl start docker; and let the user that runs the node talk to it'
+    return { check, state: 'warning', message: `does not answer at ${shown}: ${networkReason(error).reason}`, fix }
   }
-  const path = dockerHost?.replace(/^unix:\/\//, '') ?? sockets.find((one) => existsSync(one))
-  return path === undefined ? undefined : { shown: path, options: { socketPath: path } }
 }
 
 /** What kind of engine it is, in its own words. */
-const ping = (options: RequestOptions) =>
+const ping = (address: EngineAddress) =>
   new Promise<string>((resolve, reject) => {
-    const asked = request({ ...options, path: '/_ping', timeout: networkTimeoutMs }, ({ headers, statusCode }) => {
+    const asked = request({ ...address, path: '/_ping', timeout: networkTimeoutMs }, ({ headers, statusCode }) => {
       asked.destroy()
       if (statusCode === 200) resolve(String(headers['server'] ?? 'an engine'))
       else reject(new Error(`it answers with HTTP ${statusCode ?? ''}`))
