@@ -12,15 +12,14 @@ import type { Containers } from './runtime/containers/containers.ts'
 import type { InstanceUsage, Pool } from './runtime/pool.ts'
 import { AgentArrivals } from './sessions/agent-arrivals.ts'
 import { AgentPools } from './sessions/agent-pools.ts'
-import type { Agent } from './sessions/agent.ts'
-import { serviceHost } from './sessions/agent.ts'
+import { type Agent, serviceHost } from './sessions/agent.ts'
 import { CallRegistry } from './sessions/call-registry.ts'
 import { Capacity } from './sessions/capacity.ts'
 import { PlivoCarrier } from './sessions/plivo-carrier.ts'
 import { RecordingShelf } from './sessions/recording-shelf.ts'
 import type { SessionWatcher } from './sessions/session-watcher.ts'
 
-export interface AgentSettings {
+export interface AgentSettings extends Pick<Agent, 'maxSessionSeconds'> {
   readonly name: string
   readonly organization: string
   readonly code: BotCode
@@ -335,6 +334,10 @@ class DeployedAgent implements Agent {
 
   get maxSessions(): number | undefined {
     return this.#settings.maxSessions
+  }
+
+  get maxSessionSeconds(): number | undefined {
+    return this.#settings.maxSessionSeconds
   }
 
   get pool(): Pool {

@@ -54,8 +54,11 @@ export interface StartedSession {
 
 export interface RefusedSession {
   readonly started: false
-  /** `at-capacity`: as many sessions as the agent may have. `not-ready`: no version of it can take one. */
-  readonly reason: 'at-capacity' | 'not-ready'
+  /**
+   * `at-capacity`: as many sessions as the agent may have. `not-ready`: no version of it can take one. `calls-only`: its bot
+   * has nothing for a session without a call.
+   */
+  readonly reason: 'at-capacity' | 'not-ready' | 'calls-only'
 }
 
 export interface RuntimeStatus {

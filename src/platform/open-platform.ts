@@ -98,7 +98,19 @@ export async function openPlatform(settings: PlatformSettings): Promise<OpenPlat
     }),
   )
   const { url } = server
-  const platform = new Platform({ server, store, ids, events, home, bots, containers, clock: systemClock, log })
+  const recorded = (sessionId: string) => records.recorded(sessionId)
+  const platform = new Platform({
+    server,
+    store,
+    ids,
+    events,
+    home,
+    bots,
+    containers,
+    recorded,
+    clock: systemClock,
+    log,
+  })
   control = createControlApp(controlOptions({ store, platform, startTokens, url, rate, privateWebhooks, log }))
   started = bringUp({ platform, server, containers })
   parts.defer(() => platform.stop())

@@ -9,6 +9,7 @@ import type {
   RefusedSession,
   RuntimeStatus,
   SessionAddress,
+  SessionRequest,
   StartedSession,
 } from '../control/agent-runtime.ts'
 import type { Clock } from '../lib/clock.ts'
@@ -19,7 +20,7 @@ import { InstanceStartError } from '../runtime/link.ts'
 import type { ProxiedRequest, ProxiedResponse } from '../runtime/proxied-request.ts'
 import type { Server } from '../server.ts'
 import { serviceHost } from '../sessions/agent.ts'
-import type { Session } from '../sessions/session.ts'
+import type { LiveSession } from '../sessions/live-sessions.ts'
 import type { Agent, Organization, Store, Version } from '../store/store.ts'
 import type { AgentIds } from './agent-ids.ts'
 import type { LiveEvents } from './live-events.ts'
@@ -33,6 +34,8 @@ interface PlatformOptions {
   readonly store: Store
   readonly ids: AgentIds
   readonly events: LiveEvents
+  /** Resolves once what has become of a session so far is on record. */
+  readonly recorded: (sessionId: string) => Promise<void>
   /** Folder for the files of versions. */
   readonly home: string
   /** What may be run. */
@@ -108,9 +111,17 @@ export class Platform implements AgentRuntime {
     return running.status(server.find(running)?.pool, sessions.length)
   }
 
-  /** A session of an SDK bot begins with a call; a plain start has none to give it. */
-  async startSession(): Promise<StartedSession | RefusedSession> {
-    return { started: false, reason: 'not-ready' }
+  /** Resolves as soon as there is room for it and it is on record; its bot may still be starting. */
+  async startSession({ agentId, body }: SessionRequest): Promise<StartedSession | RefusedSession> {
+    const { server, recorded } = this.#options
+    const running = this.#agents.get(agentId)
+    const agent = running && server.find(running)
+    if (!agent) return { started: false, reason: 'not-ready' }
+    if (agent.pool.offers?.sessions === false) return { started: false, reason: 'calls-only' }
+    const session = server.calls.openPlain({ agent, body })
+    if (!session) return { started: false, reason: 'at-capacity' }
+    await recorded(session.id)
+    return { started: true, sessionId: session.id, coldStart: session.coldStart }
   }
 
   async stopSession(organizationId: string, sessionId: string): Promise<boolean> {
@@ -130,16 +141,20 @@ export class Platform implements AgentRuntime {
 
   liveCalls(organizationId: string): readonly LiveCall[] {
     const { clock } = this.#options
-    return this.#sessionsOf(organizationId).map(({ id, call, agent, state, ageMs }) => ({
-      callId: call.callId,
-      sessionId: id,
-      agentName: agent.name,
-      from: call.from,
-      to: call.to,
-      direction: call.direction ?? 'inbound',
-      state: state.name,
-      startedAt: clock.now() - ageMs,
-    }))
+    return this.#sessionsOf(organizationId).flatMap(({ id, call, agent, state, ageMs }) =>
+      call === undefined
+        ? []
+        : {
+            callId: call.callId,
+            sessionId: id,
+            agentName: agent.name,
+            from: call.from,
+            to: call.to,
+            direction: call.direction ?? 'inbound',
+            state: state.name,
+            startedAt: clock.now() - ageMs,
+          },
+    )
   }
 
   livePools(organizationId: string): readonly LivePool[] {
@@ -161,7 +176,7 @@ export class Platform implements AgentRuntime {
     while (this.#deploying.size > 0) await Promise.all(this.#deploying)
   }
 
-  #sessionsOf(organizationId: string): readonly Session[] {
+  #sessionsOf(organizationId: string): readonly LiveSession[] {
     const { server, ids } = this.#options
     return server.calls.sessionsOf().filter(({ agent }) => ids.of(agent)?.organizationId === organizationId)
   }
@@ -211,7 +226,7 @@ export class Platform implements AgentRuntime {
   async #serve(agent: Agent, version: Version, { running, revision }: Attempt): Promise<boolean> {
     const { server, store, home, ids, bots, containers } = this.#options
     const { organizationId, id: agentId } = agent
-    const { secretSet, webSocketAuth } = version.spec
+    const { secretSet, webSocketAuth, maxSessionSeconds } = version.spec
     const code = await codeOf(version, {
       store,
       folder: join(home, 'versions'),
@@ -229,6 +244,7 @@ export class Platform implements AgentRuntime {
       webSocketAuth,
       warmInstances: agent.minInstances,
       maxSessions: agent.maxInstances,
+      maxSessionSeconds,
       environment,
     }
     const deployed = await server.deployWhenReady(

@@ -3,10 +3,12 @@ import { messageOf } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import type { InstanceUsage } from '../runtime/pool.ts'
 import { heardInAll } from '../sessions/ledger.ts'
+import type { PlainEnding } from '../sessions/plain-session-state.ts'
 import type { Ending } from '../sessions/session-state.ts'
 import type { SessionBegin, SessionWatcher, WatchedSession } from '../sessions/session-watcher.ts'
 import type { Store } from '../store/store.ts'
-import type { AgentIds } from './agent-ids.ts'
+import type { CallFacts } from '../sessions/call-facts.ts'
+import type { AgentIds, AgentPlace } from './agent-ids.ts'
 import type { LiveEvents } from './live-events.ts'
 import { SessionUsage } from './session-usage.ts'
 
@@ -35,14 +37,12 @@ export class SessionRecords implements SessionWatcher {
     const place = ids.of(session.agent)
     if (!place) return
     const { organizationId, agentId } = place
-    const { callId, from, to, direction } = session.call
     this.#write(session, async () => {
-      const known = await store.calls.find(organizationId, callId)
-      const call = { id: callId, agentId, nodeId, ...defined({ from, to, direction }) }
-      if (!known) await store.calls.create(organizationId, call)
-      const { id, version: versionId } = session
+      const { id, version: versionId, call, transport } = session
+      if (call) await this.#writeCall(call, place)
       if (versionId === undefined) throw new Error('the agent has no version')
-      await store.sessions.create(organizationId, { id, agentId, versionId, nodeId, callId, transport: 'plivo' })
+      const of = call && { callId: call.callId }
+      await store.sessions.create(organizationId, { id, agentId, versionId, nodeId, transport, ...of })
     })
     this.#tell(session, 'session.opened', {})
   }
@@ -71,7 +71,7 @@ export class SessionRecords implements SessionWatcher {
     this.#options.store.logs.append(line)
   }
 
-  onEnded(session: WatchedSession, ending: Ending): void {
+  onEnded(session: WatchedSession, ending: Ending | PlainEnding): void {
     const { store, ids } = this.#options
     const place = ids.of(session.agent)
     if (!place) return
@@ -79,13 +79,18 @@ export class SessionRecords implements SessionWatcher {
     const heard = heardInAll(session.ledger)
     const samples = this.#usage.take(session.id).map((sample) => ({ ...sample }))
     this.#write(session, async () => {
-      const completionStatus = completionStatuses[ending.reason] ?? 'WS_CONNECTION_CLOSED'
+      const completionStatus = completionStatusOf(session, ending)
       await store.sessions.end(organizationId, session.id, { completionStatus, reason: ending.reason, heard })
       if (samples.length > 0) await store.sessions.setMetrics(organizationId, session.id, { samples })
       store.events.append({ organizationId, sessionId: session.id, code: 'SESSION_COMPLETED', data: { ...heard } })
-      await store.calls.end(organizationId, session.call.callId, {})
+      if (session.call) await store.calls.end(organizationId, session.call.callId, {})
     })
     this.#tell(session, 'session.ended', { reason: ending.reason, ...heard })
+  }
+
+  /** Resolves once all that is known of a session is written. */
+  async recorded(sessionId: string): Promise<void> {
+    await this.#writing.get(sessionId)
   }
 
   /** Resolves once all is written. */
@@ -93,11 +98,18 @@ export class SessionRecords implements SessionWatcher {
     while (this.#writing.size > 0) await Promise.all(this.#writing.values())
   }
 
+  async #writeCall({ callId: id, from, to, direction }: CallFacts, { organizationId, agentId }: AgentPlace) {
+    const { store, nodeId } = this.#options
+    if (await store.calls.find(organizationId, id)) return
+    await store.calls.create(organizationId, { id, agentId, nodeId, ...defined({ from, to, direction }) })
+  }
+
   #tell(session: WatchedSession, type: string, data: Readonly<Record<string, unknown>>): void {
     const { ids, events, clock } = this.#options
     const place = ids.of(session.agent)
     if (!place) return
-    const about = { sessionId: session.id, callId: session.call.callId, agentName: session.agent.name }
+    const { id: sessionId, call, agent, transport } = session
+    const about = { sessionId, ...(call && { callId: call.callId }), agentName: agent.name, transport }
     events.emit(place.organizationId, { type, at: clock.now(), data: { ...about, ...data } })
   }
 
@@ -113,7 +125,13 @@ export class SessionRecords implements SessionWatcher {
   }
 }
 
-const completionStatuses: Partial<Record<Ending['reason'], string>> = {
+/** As Pipecat Cloud's tools know them: a session without a socket ends as the request that it was. */
+function completionStatusOf({ transport }: WatchedSession, { reason }: Ending | PlainEnding): string {
+  if (transport !== 'http') return completionStatuses[reason] ?? 'WS_CONNECTION_CLOSED'
+  return reason === 'bot-returned' ? 'HTTP_COMPLETED' : (completionStatuses[reason] ?? 'HTTP_ERROR')
+}
+
+const completionStatuses: Partial<Record<(Ending | PlainEnding)['reason'], string>> = {
   'bot-threw': 'HTTP_ERROR',
   'bot-lost': 'HTTP_ERROR',
   'bot-not-ready': 'BOT_CONNECTION_TIMEOUT',

@@ -18,6 +18,8 @@ export interface Agent {
    * all. Default `until-taken`.
    */
   readonly comfort?: 'until-taken' | 'until-spoken' | 'off' | undefined
+  /** How long a session may last. Default: as long as it likes. */
+  readonly maxSessionSeconds?: number | undefined
   /** Whole calls are recorded, by the carrier. */
   readonly recording?: { readonly format: 'mp3' | 'wav'; readonly channels: 'mono' | 'stereo' } | undefined
   /** Instances of the version that new calls get. */

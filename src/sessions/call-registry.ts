@@ -7,6 +7,8 @@ import { type Agent, serviceHost } from './agent.ts'
 import type { CallFacts } from './call-facts.ts'
 import type { Carrier } from './carrier.ts'
 import type { CameBack } from './detour.ts'
+import { type LiveSession, LiveSessions } from './live-sessions.ts'
+import { PlainSession, type PlainSessionOptions } from './plain-session.ts'
 import type { RecordingShelf } from './recording-shelf.ts'
 import { Session } from './session.ts'
 import type { SessionLimits } from './session-options.ts'
@@ -64,6 +66,9 @@ export interface OpenRequest {
   readonly audio?: AudioFormat | undefined
 }
 
+/** Of a session without a call. Its id may have been given out before. */
+type PlainRequest = Pick<PlainSessionOptions, 'agent' | 'body' | 'client'> & { readonly id?: string | undefined }
+
 export type Opened =
   | { readonly type: 'open'; readonly call: CarrierCall }
   /** The node has as many calls as it takes. */
@@ -84,33 +89,45 @@ const rememberMs = 600_000
 export class CallRegistry implements AsyncDisposable {
   readonly #options: CallRegistryOptions
   readonly #calls = new Map<string, CarrierCall>()
-  readonly #active = new Set<Session>()
+  readonly #live: LiveSessions
   #sweptAt = 0
-  #onIdle: (() => void) | undefined
-  #draining = false
 
   constructor(options: CallRegistryOptions) {
     this.#options = options
+    this.#live = new LiveSessions({ maxSessions: options.maxCalls, hasRoom: options.hasRoom })
   }
 
-  /** Sessions that are not over. */
+  /** Sessions that are not over, those without a call among them. */
   get active(): number {
-    return this.#active.size
+    return this.#live.size
   }
 
   get draining(): boolean {
-    return this.#draining
+    return this.#live.draining
   }
 
   get full(): boolean {
-    const { maxCalls, hasRoom = () => true } = this.#options
-    return this.#draining || this.#active.size >= maxCalls || !hasRoom()
+    return this.#live.full
   }
 
   /** Sessions that are not over, of one agent or all. */
-  sessionsOf(agent?: string): readonly Session[] {
-    const all = [...this.#active]
-    return agent === undefined ? all : all.filter((session) => serviceHost(session.agent) === agent)
+  sessionsOf(agent?: string): readonly LiveSession[] {
+    return this.#live.of(agent)
+  }
+
+  /** The node takes no more, or the agent has as many sessions as it may. */
+  isFull(agent: Agent): boolean {
+    return this.#live.isFull(agent)
+  }
+
+  /** Opens a session without a call, which takes as much room as one with. Undefined: there is none. */
+  openPlain({ id = randomUUID(), ...request }: PlainRequest): PlainSession | undefined {
+    if (this.isFull(request.agent)) return undefined
+    const { watcher, clock, log } = this.#options
+    const onEnded = (ended: PlainSession) => this.#live.remove(ended)
+    const session = new PlainSession({ id, ...request, watcher, clock, log, onEnded })
+    this.#live.add(session)
+    return session
   }
 
   find(callId: string): CarrierCall | undefined {
@@ -129,7 +146,7 @@ export class CallRegistry implements AsyncDisposable {
     this.#sweep()
     const known = this.#calls.get(facts.callId)
     if (known) return this.#openAgain(known, agent, verified)
-    if (this.full || this.#isFull(agent)) return { type: 'full' }
+    if (this.isFull(agent)) return { type: 'full' }
     const call: CarrierCall = {
       facts,
       agent,
@@ -146,10 +163,6 @@ export class CallRegistry implements AsyncDisposable {
     }
     this.#calls.set(facts.callId, call)
     return { type: 'open', call }
-  }
-
-  #isFull(agent: Agent): boolean {
-    return agent.maxSessions !== undefined && this.sessionsOf(serviceHost(agent)).length >= agent.maxSessions
   }
 
   #openAgain(call: CarrierCall, agent: Agent, verified: boolean): Opened {
@@ -212,18 +225,13 @@ export class CallRegistry implements AsyncDisposable {
   }
 
   /** Takes no new calls. Resolves when the last one is over. */
-  async drain(): Promise<void> {
-    this.#draining = true
-    if (this.#active.size === 0) return
-    await new Promise<void>((resolve) => {
-      this.#onIdle = resolve
-    })
+  drain(): Promise<void> {
+    return this.#live.drain()
   }
 
   /** Ends every session now. */
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#draining = true
-    for (const session of this.#active) session.stop()
+    this.#live.stop()
   }
 
   #openSession(
@@ -243,12 +251,9 @@ export class CallRegistry implements AsyncDisposable {
       resumed,
       clock,
       log,
-      onEnded: () => {
-        this.#active.delete(session)
-        if (this.#active.size === 0) this.#onIdle?.()
-      },
+      onEnded: () => this.#live.remove(session),
     })
-    this.#active.add(session)
+    this.#live.add(session)
     return session
   }
 

@@ -16,6 +16,8 @@ export const closeCodes = {
   notAdmitted: 4403,
   /** No `start` within 10 s. */
   startTimeout: 4408,
+  /** The session has lasted as long as it may. */
+  maxDuration: 4410,
   /** The call has a live stream already. */
   secondStream: 4409,
   /** The node has as many calls as it takes. */

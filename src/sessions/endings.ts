@@ -1,5 +1,6 @@
 import type { EndReason } from '../sdk/protocol.ts'
 import { closeCodes } from './close-codes.ts'
+import type { PlainEnding } from './plain-session-state.ts'
 import type { Ending, SessionEvent, SessionState } from './session-state.ts'
 import type { StreamEnd } from './stretch.ts'
 
@@ -23,7 +24,7 @@ export function endReasonFor({ reason }: Ending): EndReason {
   return reason.startsWith('bot-') ? 'bot' : 'caller'
 }
 
-export const isFailure = ({ reason }: Ending): boolean =>
+export const isFailure = ({ reason }: Pick<Ending | PlainEnding, 'reason'>): boolean =>
   reason === 'bot-threw' || reason === 'bot-lost' || reason === 'bot-not-ready'
 
 /** Whether the bot still runs, and waits for what it asked for. */

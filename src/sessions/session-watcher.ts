@@ -1,12 +1,16 @@
 import type { Agent } from './agent.ts'
 import type { CallFacts } from './call-facts.ts'
 import type { HeardEntry } from './ledger.ts'
+import type { PlainEnding } from './plain-session-state.ts'
 import type { Ending } from './session-state.ts'
 
 /** A session, as whoever keeps records sees it. */
 export interface WatchedSession {
   readonly id: string
-  readonly call: CallFacts
+  /** Undefined: a session without a call. */
+  readonly call: CallFacts | undefined
+  /** What it came by: Plivo's stream, a client's WebSocket, or `/start` alone. */
+  readonly transport: 'plivo' | 'websocket' | 'http'
   readonly agent: Agent
   /** Version of the agent that it was opened with. */
   readonly version: string | undefined
@@ -31,5 +35,5 @@ export interface SessionWatcher {
   /** The bot saved what another instance is to be told. */
   onSaved?(session: WatchedSession, state: unknown): void
   onPrinted(session: WatchedSession, stream: 'stdout' | 'stderr', line: string): void
-  onEnded(session: WatchedSession, ending: Ending): void
+  onEnded(session: WatchedSession, ending: Ending | PlainEnding): void
 }

@@ -31,6 +31,7 @@ import {
 export class Session {
   readonly id: string
   readonly call: CallFacts
+  readonly transport = 'plivo'
   readonly agent: Agent
   readonly version: string | undefined
   readonly #options: SessionOptions

@@ -86,5 +86,10 @@ async function start({ runtime }: ControlParts, { agent, body }: StartOrder) {
   })
   if (outcome.started) return { sessionId: outcome.sessionId }
   if (outcome.reason === 'at-capacity') throw new ApiError(429, 'Rate limit exceeded. Please try again later')
+  if (outcome.reason === 'calls-only') {
+    throw badRequest(
+      `The bot of "${agent.name}" takes calls only. Give defineBot an onSession for sessions without a call, and deploy it again.`,
+    )
+  }
   throw new ApiError(400, `The agent "${agent.name}" is not ready.`, { code: 'PCC-1001' })
 }
