@@ -1,6 +1,6 @@
 /**
  * A server bot that obeys the contract of Pipecat Cloud's base image, and does odd things when told to. It repeats what it
- * hears. Keys: `#` closes the socket, `*` breaks it, `9` crashes, `1` prints. Further routes for tests: `/unready`, `/ready`,
+ * hears. Keys: `#` closes the socket, `*` breaks it, `9` crashes, `2` pings, `3` says odd things. Further routes for tests: `/unready`, `/ready`,
  * `/sick`, `/environment`, and any other, which tells what was asked.
  */
 import { createServer } from 'node:http'
@@ -30,6 +30,14 @@ const routes = {
   },
   '/environment': (response) => json(response, 200, { ...process.env, cwd: process.cwd(), pid: process.pid }),
 }
+
+/** What Plivo may be told, written in ways that nobody would. */
+const oddMessages = [
+  '{ "event":"playAudio" ,"media":{"payload":"//8=","sampleRate":8000,"contentType":"audio/x-mulaw","x":1.0},"z":"\\u00e4" }',
+  '{"event":"checkpoint","streamId":"s","name":"mine"}',
+  '{"streamId":"s","event":"clearAudio"}',
+  '{"event":"sendDTMF","dtmf":"12#"}',
+]
 
 const server = createServer((request, response) => void answer(request, response).catch(() => undefined))
 
@@ -61,6 +69,11 @@ sockets.on('connection', (socket, request) => {
       socket.send(JSON.stringify({ event: 'playAudio', media: answer }))
     }
     if (dtmf?.digit === '#') socket.close(1000)
+    if (dtmf?.digit === '2') {
+      socket.on('pong', (about) => console.log(`pong ${about}`))
+      socket.ping('are you there')
+    }
+    if (dtmf?.digit === '3') for (const said of oddMessages) socket.send(said)
     if (dtmf?.digit === '*') socket.terminate()
     if (dtmf?.digit === '9') {
       console.error('Traceback: something went wrong')
