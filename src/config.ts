@@ -55,6 +55,8 @@ export interface Config {
   readonly bots: readonly BotKind[]
   /** Folders in which the programs of commands are looked for. */
   readonly searchPath: string
+  /** Whoever knows it may read `/metrics`; undefined: programs on this machine may. */
+  readonly metricsToken: string | undefined
   /** How long an instance that nobody needs any more is kept. */
   readonly cooldownMs: number
   readonly engine: EngineConfig
@@ -133,6 +135,7 @@ export function readConfig(environment: Environment): Config {
     warmInstances: whole('OFFHOOK_WARM_INSTANCES', 1, 0, 1000),
     bots: readBots(text('OFFHOOK_BOTS')),
     searchPath: text('PATH') ?? '/usr/local/bin:/usr/bin:/bin',
+    metricsToken: text('OFFHOOK_METRICS_TOKEN'),
     cooldownMs: whole('OFFHOOK_COOLDOWN_SECONDS', 300, 0, 86_400) * 1000,
     engine: {
       address: text('DOCKER_HOST'),

@@ -9,7 +9,7 @@ import type { Log } from './lib/log.ts'
 import { MachineMeter } from './lib/machine-load.ts'
 import type { BotCode } from './runtime/bot-code.ts'
 import type { Containers } from './runtime/containers/containers.ts'
-import type { InstanceUsage, Pool } from './runtime/pool.ts'
+import type { InstanceUsage, Pool, PoolOptions } from './runtime/pool.ts'
 import { AgentArrivals } from './sessions/agent-arrivals.ts'
 import { AgentPools } from './sessions/agent-pools.ts'
 import { type Agent, serviceHost } from './sessions/agent.ts'
@@ -79,6 +79,9 @@ export interface ServerOptions {
   readonly maskNumbers?: boolean
   /** Told what instances use, every few seconds. */
   readonly onUsage?: ((sample: InstanceUsage) => void) | undefined
+  /** Told of each start of an instance, and of each that died by itself. */
+  readonly onStart?: PoolOptions['onStart']
+  readonly onDeath?: PoolOptions['onDeath']
   /** Told what becomes of sessions. */
   readonly watcher?: SessionWatcher | undefined
   /** Takes tokens of `/start`; undefined: there are none. */

@@ -4,10 +4,13 @@ import { StartTokens } from '../control/start-tokens.ts'
 import { systemClock } from '../lib/clock.ts'
 import { Containers, type ContainersOptions } from '../runtime/containers/containers.ts'
 import { Server, type ServerOptions } from '../server.ts'
+import { allWatchers } from '../sessions/all-watchers.ts'
 import { openStore, type Store } from '../store/store.ts'
 import { AgentIds } from './agent-ids.ts'
 import { type FirstStart, firstStart } from './first-start.ts'
 import { LiveEvents } from './live-events.ts'
+import { metricsPage } from './metrics-page.ts'
+import { NodeMetrics } from './node-metrics.ts'
 import { Platform } from './platform.ts'
 import type { BotKind } from './version-code.ts'
 import { SessionRecords } from './session-records.ts'
@@ -15,12 +18,14 @@ import { WebhookWorker } from './webhooks/webhook-worker.ts'
 
 export interface PlatformSettings extends Omit<
   ServerOptions,
-  'containers' | 'watcher' | 'onUsage' | 'otherwise' | 'unsignedWebhooks'
+  'containers' | 'watcher' | 'onUsage' | 'onStart' | 'onDeath' | 'otherwise' | 'unsignedWebhooks'
 > {
   readonly databaseUrl?: string | undefined
   readonly secretKey?: string | undefined
   readonly region: string
   readonly nodeId: string
+  /** Whoever knows it may read `/metrics`. Default: programs on this machine may. */
+  readonly metricsToken?: string | undefined
   /** What may be run. Default: everything. */
   readonly bots?: readonly BotKind[]
   /** Where images run. Absent: nowhere. */
@@ -77,6 +82,8 @@ export async function openPlatform(settings: PlatformSettings): Promise<OpenPlat
   const ids = new AgentIds()
   const events = new LiveEvents()
   const records = new SessionRecords({ store, ids, events, nodeId, clock: systemClock, log })
+  const metrics = new NodeMetrics()
+  const page = { metrics, token: settings.metricsToken, behindProxy: settings.publicUrl !== undefined && !settings.tls }
   parts.defer(() => records.settled())
   let started: Promise<void> | undefined
   // What is coming up has been ended by then, and writes that down.
@@ -91,12 +98,18 @@ export async function openPlatform(settings: PlatformSettings): Promise<OpenPlat
       containers,
       unsignedWebhooks: 'refuse',
       startsAgents: true,
-      watcher: records,
+      watcher: allWatchers([records, metrics]),
+      onStart: (start) => metrics.onStart(start),
+      onDeath: () => metrics.onDeath(),
       onUsage: (sample) => records.onUsage(sample),
       redeem: (token, serviceHost) => startTokens.redeem(token, serviceHost),
-      otherwise: (request, address) => control?.fetch(request, { address }) ?? new Response(null, { status: 503 }),
+      otherwise: (request, address) => {
+        if (new URL(request.url).pathname === '/metrics') return metricsPage(request, address, page)
+        return control?.fetch(request, { address }) ?? new Response(null, { status: 503 })
+      },
     }),
   )
+  metrics.observe(server)
   const { url } = server
   const recorded = (sessionId: string) => records.recorded(sessionId)
   const platform = new Platform({

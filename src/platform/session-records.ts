@@ -58,6 +58,10 @@ export class SessionRecords implements SessionWatcher {
     this.#tell(session, 'session.started', { coldStart, botStartMs })
   }
 
+  onResumed(session: WatchedSession, { instanceId }: { readonly instanceId: string }): void {
+    this.#usage.place(session.id, instanceId)
+  }
+
   /** What an instance used lately, for the sessions that it has. */
   onUsage({ instanceId, usage }: InstanceUsage): void {
     this.#usage.add(instanceId, { atMs: this.#options.clock.now(), ...usage })

@@ -1,33 +1,16 @@
-import type { Clock, Timer } from '../lib/clock.ts'
+import type { Timer } from '../lib/clock.ts'
 import { messageOf } from '../lib/errors.ts'
-import type { Log } from '../lib/log.ts'
 import type { BotOffers } from '../sdk/protocol.ts'
 import { type InstancePlan, planInstances, type PoolSizes } from './instance-plan.ts'
 import type { Lease } from './lease.ts'
-import { type Instance, InstanceStartError, type StartInstance, type Usage } from './link.ts'
+import { type Instance, InstanceStartError } from './link.ts'
 import { type InstanceView, PoolMember } from './pool-member.ts'
-import type { StartGate } from './start-gate.ts'
+import type { InstanceUsage, PoolOptions } from './pool-options.ts'
 import { StartTrouble, type Trouble } from './start-trouble.ts'
 import { WaitingLine } from './waiting-line.ts'
 
 export type { Lease } from './lease.ts'
-
-export interface PoolOptions extends PoolSizes {
-  readonly startInstance: StartInstance
-  /** Calls that one instance serves in its life, one after another or at once. Default: any number. */
-  readonly maxUses?: number | undefined
-  /** An instance that uses more is ended. Default: no limit. */
-  readonly maxMemoryBytes?: number | undefined
-  /** The node's, shared by its pools. */
-  readonly gate: StartGate
-  readonly clock: Clock
-  readonly log: Log
-}
-
-export interface InstanceUsage {
-  readonly instanceId: string
-  readonly usage: Usage
-}
+export type { InstanceUsage, PoolOptions } from './pool-options.ts'
 
 /** One that was ready and died sooner than that, unused, did not come up. */
 const earlyMs = 5000
@@ -250,7 +233,7 @@ export class Pool implements AsyncDisposable {
     const onChange = (instance: Instance, why?: string) => this.#onChange(instance, why)
     const start = startInstance({ onChange }, this.#abort.signal)
       .then(
-        (instance) => this.#add(instance),
+        (instance) => this.#add(instance, startedAt),
         (error: unknown) => this.#onStartFailed(error, startedAt),
       )
       .finally(() => {
@@ -263,8 +246,9 @@ export class Pool implements AsyncDisposable {
     return true
   }
 
-  #add(instance: Instance): void {
+  #add(instance: Instance, startedAt: number): void {
     this.#trouble.started()
+    this.#options.onStart?.({ ok: true, tookMs: this.#options.clock.monotonic() - startedAt })
     this.#offers = instance.offers
     if (instance.state === 'dead') return
     const { maxUses = Number.POSITIVE_INFINITY, maxMemoryBytes = Number.POSITIVE_INFINITY, clock } = this.#options
@@ -277,6 +261,7 @@ export class Pool implements AsyncDisposable {
     if (this.#draining) return
     const now = this.#options.clock.monotonic()
     this.#trouble.failed(now, messageOf(error))
+    this.#options.onStart?.({ ok: false, tookMs: now - startedAt })
     const { failures, open } = this.#trouble.current ?? {}
     this.#options.log.error({ failures, open }, `an instance did not start: ${messageOf(error)}`)
     this.#line.fail(error, now - startedAt)
@@ -290,9 +275,12 @@ export class Pool implements AsyncDisposable {
   }
 
   #forget(member: PoolMember, why: string | undefined): void {
-    const { log, clock } = this.#options
+    const { log, clock, onDeath } = this.#options
     const { instance, uses, readyAt } = member
-    if (why !== undefined) log.warn({ instance: instance.id }, why)
+    if (why !== undefined) {
+      log.warn({ instance: instance.id }, why)
+      onDeath?.()
+    }
     const now = clock.monotonic()
     if (uses > 0 || now - readyAt >= earlyMs) this.#trouble.proved()
     else if (why !== undefined) this.#trouble.diedEarly(now, why)

@@ -4,7 +4,7 @@ import type { Log } from '../lib/log.ts'
 import type { BotCode } from '../runtime/bot-code.ts'
 import type { Containers } from '../runtime/containers/containers.ts'
 import type { PoolSizes } from '../runtime/instance-plan.ts'
-import { type InstanceUsage, Pool } from '../runtime/pool.ts'
+import { type InstanceUsage, Pool, type PoolOptions } from '../runtime/pool.ts'
 import { ResourceWatch } from '../runtime/resource-watch.ts'
 import { startBot } from '../runtime/start-bot.ts'
 import { StartGate } from '../runtime/start-gate.ts'
@@ -24,6 +24,8 @@ interface AgentPoolsOptions {
   /** Whether calls are running that starting would take from. */
   readonly isServing: () => boolean
   readonly onUsage: (sample: InstanceUsage) => void
+  readonly onStart?: PoolOptions['onStart']
+  readonly onDeath?: PoolOptions['onDeath']
   readonly clock: Clock
   readonly log: Log
 }
@@ -74,7 +76,7 @@ export class AgentPools implements AsyncDisposable {
     // A server bot of ours has one session at a time, whatever else is wanted.
     const isServer = code.kind === 'command' || code.kind === 'image'
     const sessionsPerInstance = isServer ? 1 : (settings.sessionsPerInstance ?? 1)
-    const { searchPath = '', containers, cooldownMs = 300_000, home, clock } = this.#options
+    const { searchPath = '', containers, cooldownMs = 300_000, home, onStart, onDeath, clock } = this.#options
     const log = this.#options.log.child({ agent: serviceHost(settings) })
     const pool = new Pool({
       startInstance: startBot({ code, environment, sessionsPerInstance, searchPath, containers, home, clock, log }),
@@ -84,6 +86,8 @@ export class AgentPools implements AsyncDisposable {
       bufferShare,
       cooldownMs,
       gate: this.#gate,
+      onStart,
+      onDeath,
       clock,
       log,
     })

@@ -91,6 +91,7 @@ export class CallRegistry implements AsyncDisposable {
   readonly #calls = new Map<string, CarrierCall>()
   readonly #live: LiveSessions
   #sweptAt = 0
+  #refused = 0
 
   constructor(options: CallRegistryOptions) {
     this.#options = options
@@ -110,6 +111,11 @@ export class CallRegistry implements AsyncDisposable {
     return this.#live.full
   }
 
+  /** Calls that were turned away since the node began, because it or their agent had as many as it takes. */
+  get refused(): number {
+    return this.#refused
+  }
+
   /** Sessions that are not over, of one agent or all. */
   sessionsOf(agent?: string): readonly LiveSession[] {
     return this.#live.of(agent)
@@ -122,7 +128,10 @@ export class CallRegistry implements AsyncDisposable {
 
   /** Opens a session without a call, which takes as much room as one with. Undefined: there is none. */
   openPlain({ id = randomUUID(), ...request }: PlainRequest): PlainSession | undefined {
-    if (this.isFull(request.agent)) return undefined
+    if (this.isFull(request.agent)) {
+      this.#refused++
+      return undefined
+    }
     const { watcher, clock, log } = this.#options
     const onEnded = (ended: PlainSession) => this.#live.remove(ended)
     const session = new PlainSession({ id, ...request, watcher, clock, log, onEnded })
@@ -146,7 +155,10 @@ export class CallRegistry implements AsyncDisposable {
     this.#sweep()
     const known = this.#calls.get(facts.callId)
     if (known) return this.#openAgain(known, agent, verified)
-    if (this.isFull(agent)) return { type: 'full' }
+    if (this.isFull(agent)) {
+      this.#refused++
+      return { type: 'full' }
+    }
     const call: CarrierCall = {
       facts,
       agent,

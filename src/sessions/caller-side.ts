@@ -18,6 +18,7 @@ interface CallerSideOptions {
   /** Whether a caller who waits for the bot hears a tone, and until when. */
   readonly comfort: Agent['comfort']
   readonly report: (report: UtteranceReport) => void
+  readonly onLate: (frames: number) => void
   readonly clock: Clock
   readonly log: Log
 }
@@ -123,12 +124,13 @@ export class CallerSide {
   }
 
   #createPlayout({ encoding, sampleRate: sampleRateHz }: StartMessage['start']['mediaFormat']): Playout {
-    const { clock, log, report } = this.#options
+    const { clock, log, report, onLate } = this.#options
     const format = { encoding, sampleRateHz }
     const playout = new Playout({
       format,
       clock,
       report,
+      onLate,
       onOverflow: (droppedMs) =>
         log.warn({ droppedMs }, 'the bot is more than 5 minutes ahead of its caller; audio dropped'),
     })

@@ -18,6 +18,8 @@ export interface PlayoutOptions {
   readonly clock: Clock
   readonly report: (report: UtteranceReport) => void
   readonly onOverflow: (droppedMs: number) => void
+  /** Played audio was sent so late that the caller heard a gap, of so many frames. */
+  readonly onLate?: ((frames: number) => void) | undefined
 }
 
 /** Played audio leaves at most this far ahead of the caller's ear: little to take back, enough to ride out a stutter. */
@@ -211,7 +213,17 @@ export class Playout {
     while (this.#isDue(stream)) this.#sendDue(this.#queue.take())
     const waitsFor = this.#queue.next === 'audio' ? playAheadMs : this.#held.empty ? undefined : writeAheadMs
     if (waitsFor === undefined) this.#settleQuiet()
-    else this.#timer = this.#options.clock.after(Math.max(1, stream.aheadMs - waitsFor + frameMs), () => this.#pump())
+    else this.#wait(Math.max(1, stream.aheadMs - waitsFor + frameMs))
+  }
+
+  #wait(delayMs: number): void {
+    const dueAt = this.#now + delayMs
+    this.#timer = this.#options.clock.after(delayMs, () => {
+      // What was sent ahead has been heard by then.
+      const gapMs = this.#now - dueAt - (playAheadMs - frameMs)
+      if (gapMs > 0) this.#options.onLate?.(Math.ceil(gapMs / frameMs))
+      this.#pump()
+    })
   }
 
   /** Is it time for what comes next in the queue? */

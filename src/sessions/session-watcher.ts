@@ -34,6 +34,10 @@ export interface SessionWatcher {
   onResumed?(session: WatchedSession, resume: { readonly instanceId: string; readonly count: number }): void
   /** The bot saved what another instance is to be told. */
   onSaved?(session: WatchedSession, state: unknown): void
+  /** The bot said the first thing of the call, so long after the session was opened. */
+  onSpoke?(session: WatchedSession, afterMs: number): void
+  /** Audio left too late by that many frames: the caller heard a gap that the bot did not make. */
+  onLate?(session: WatchedSession, frames: number): void
   onPrinted(session: WatchedSession, stream: 'stdout' | 'stderr', line: string): void
   onEnded(session: WatchedSession, ending: Ending | PlainEnding): void
 }

@@ -44,6 +44,7 @@ export class Session {
   readonly #memory: CallMemory
   #state: SessionState
   #timer: Timer | undefined
+  #spoke = false
 
   constructor(options: SessionOptions) {
     const { id, call, agent, clock, carrier, recordings } = options
@@ -59,6 +60,7 @@ export class Session {
     this.#caller = new CallerSide({
       comfort: agent.comfort,
       report: (report) => this.#bot.tell({ type: 'utterance', report }),
+      onLate: (frames) => options.watcher?.onLate?.(this, frames),
       clock,
       log: this.#log,
     })
@@ -274,8 +276,15 @@ export class Session {
         if (name === 'away') void this.#hangUpByCarrier()
         return this.#dispatch({ type: 'bot-hung-up' })
       default:
-        if (obeyOutput(command, playout) === 'audio') this.#caller.botSpoke()
+        if (obeyOutput(command, playout) === 'audio') this.#botSpoke()
     }
+  }
+
+  #botSpoke(): void {
+    this.#caller.botSpoke()
+    if (this.#spoke) return
+    this.#spoke = true
+    this.#options.watcher?.onSpoke?.(this, this.ageMs)
   }
 
   async #hangUpByCarrier(): Promise<void> {

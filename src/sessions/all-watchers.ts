@@ -1,0 +1,18 @@
+import type { SessionWatcher } from './session-watcher.ts'
+
+/** One watcher that tells all of them, in their order. */
+export function allWatchers(watchers: readonly SessionWatcher[]): SessionWatcher {
+  const each = (tell: (watcher: SessionWatcher) => void) => {
+    for (const watcher of watchers) tell(watcher)
+  }
+  return {
+    onOpened: (session) => each((watcher) => watcher.onOpened(session)),
+    onBegun: (session, begin) => each((watcher) => watcher.onBegun(session, begin)),
+    onResumed: (session, resume) => each((watcher) => watcher.onResumed?.(session, resume)),
+    onSaved: (session, state) => each((watcher) => watcher.onSaved?.(session, state)),
+    onSpoke: (session, afterMs) => each((watcher) => watcher.onSpoke?.(session, afterMs)),
+    onLate: (session, frames) => each((watcher) => watcher.onLate?.(session, frames)),
+    onPrinted: (session, stream, line) => each((watcher) => watcher.onPrinted(session, stream, line)),
+    onEnded: (session, ending) => each((watcher) => watcher.onEnded(session, ending)),
+  }
+}
