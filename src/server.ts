@@ -25,6 +25,7 @@ export interface AgentSettings extends Pick<Agent, 'maxSessionSeconds'> {
   readonly code: BotCode
   readonly webSocketAuth?: 'token' | 'none'
   readonly audio?: AudioFormat
+  readonly policy?: Agent['policy']
   /** Whole calls are recorded, by the carrier. Default: they are not. */
   readonly recording?: Agent['recording']
   /** Calls at once in one instance. Default 1. */
@@ -329,6 +330,10 @@ class DeployedAgent implements Agent {
 
   get audio(): AudioFormat {
     return this.#settings.audio ?? mulaw8k
+  }
+
+  get policy(): Agent['policy'] {
+    return this.#settings.policy
   }
 
   get recording(): Agent['recording'] {

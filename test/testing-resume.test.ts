@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { tone } from '../src/audio/tone.ts'
 import { type Call, defineBot, type Resumed } from '../src/sdk/index.ts'
+import type { Fallback } from '../src/sessions/fallback.ts'
 import { dialBot } from '../src/testing/index.ts'
 
 const desk = '14155550123'
@@ -128,5 +129,83 @@ describe('a bot that crashes', () => {
     await using call = await dialBot(defineBot(() => undefined))
     await call.ended
     expect(() => call.crashBot()).toThrow('crashBot: no bot has the call')
+  })
+})
+
+describe('what a caller gets whose bot broke down for good', () => {
+  const broken = defineBot(() => {
+    throw new Error('out of luck')
+  })
+  const call = (onCrash: Fallback) => dialBot(broken, { policy: { onCrash } })
+
+  test('is an apology, unless the agent says otherwise', async () => {
+    await using apology = await dialBot(broken)
+    expect(await apology.hangsUpBy('error')).toMatchObject({ next: 'apologise' })
+    await using silent = await call({ type: 'hangup' })
+    expect(await silent.hangsUpBy('error')).toMatchObject({ next: 'hang-up' })
+    await using spoken = await call({ type: 'say', text: 'We call you back.' })
+    expect(await spoken.hangsUpBy('error')).toMatchObject({ next: 'say' })
+    expect(spoken.timeline).toContainEqual(expect.objectContaining({ type: 'element', name: 'Speak' }))
+  })
+
+  test('may be somebody else, and the apology when that one does not answer', async () => {
+    await using taken = await call({ type: 'forward', to: desk })
+    const colleague = await taken.isAnsweredBy(desk)
+    await taken.happens('leg-bridged')
+    colleague.hangsUp()
+    expect(await taken.ended).toMatchObject({ next: 'hang-up' })
+    await using missed = await dialBot(broken, {
+      policy: { onCrash: { type: 'forward', to: desk } },
+      phones: { [desk]: { busy: true } },
+    })
+    await missed.isTransferredTo(desk, { outcome: 'busy' })
+    expect(await missed.ended).toMatchObject({ next: 'apologise' })
+  })
+
+  test('may be a recorder', async () => {
+    await using message = await call({ type: 'message' })
+    await message.isRecorded({ withinMs: 30_000 })
+    await message.waits(1000)
+    message.press('#')
+    expect(await message.ended).toMatchObject({ next: 'say' })
+  })
+})
+
+describe('a limit', () => {
+  /** Plays a tone every five seconds for as long as the call lasts, and tells how it ended. */
+  function talkative() {
+    const told: unknown[] = []
+    const bot = defineBot(async (call) => {
+      void (async () => {
+        while (!call.signal.aborted) {
+          await playTone(call, 440)
+          await call.digits({ timeoutMs: 5000 }).catch(() => undefined)
+        }
+      })()
+      for await (const event of call) if (event.type === 'ended') told.push(event.reason)
+    })
+    return { bot, told }
+  }
+
+  test('on the length of a call ends it, with a word if the agent has one', async () => {
+    const { bot, told } = talkative()
+    await using call = await dialBot(bot, { policy: { maxSessionSeconds: 60, goodbye: 'Time is up.' } })
+    const result = await call.hangsUpBy('bot', { withinMs: 90_000 })
+    expect(result).toMatchObject({ next: 'say', reason: 'the call took as long as it may' })
+    expect(Math.abs((call.timeline.find(({ type }) => type === 'stream-closed')?.atMs ?? 0) - 60_000)).toBeLessThan(500)
+    expect(told).toEqual(['node'])
+  })
+
+  test('on silence spares a call in which somebody is heard, and ends the others', async () => {
+    const policy = { maxSilenceMs: 8000 }
+    await using lively = await dialBot(talkative().bot, { policy })
+    await lively.waits(60_000)
+    expect(lively.timeline.some(({ type }) => type === 'stream-closed')).toBe(false)
+    const mute = defineBot(async (call) => {
+      for await (const _ of call);
+    })
+    await using dead = await dialBot(mute, { policy })
+    const result = await dead.hangsUpBy('bot', { withinMs: 10_000 })
+    expect(result).toMatchObject({ next: 'hang-up', reason: 'nobody was heard any more' })
   })
 })

@@ -24,6 +24,11 @@ describe('a project file', () => {
       secret_set = "keys"
       websocket_auth = "none"
       max_session_duration = 600
+      on_crash = "forward:+14155550100"
+      comfort_tone = false
+      ring_until_ready_ms = 2000
+      max_silence = 60
+      goodbye = "Goodbye."
       [scaling]
       min_agents = 1
       max_agents = 5
@@ -35,6 +40,13 @@ describe('a project file', () => {
       secretSet: 'keys',
       websocketAuth: 'none',
       maxSessionDuration: 600,
+      call: {
+        onCrash: 'forward:+14155550100',
+        comfortTone: 'off',
+        ringUntilReadyMs: 2000,
+        maxSilenceSeconds: 60,
+        goodbye: 'Goodbye.',
+      },
       minAgents: 1,
       maxAgents: 5,
     })

@@ -4,6 +4,15 @@ import { messageOf } from '../lib/errors.ts'
 import { commandWords } from './command-words.ts'
 import { UsageError } from './describe-error.ts'
 
+/** What callers may expect beside the bot. The node checks it. */
+interface CallSettings {
+  readonly onCrash?: string | undefined
+  readonly comfortTone?: 'until-taken' | 'until-spoken' | 'off' | undefined
+  readonly ringUntilReadyMs?: number | undefined
+  readonly maxSilenceSeconds?: number | undefined
+  readonly goodbye?: string | undefined
+}
+
 /** What is to be deployed, and how. What is not said stays as it is on the node. */
 export interface DeploySettings {
   readonly name?: string | undefined
@@ -23,6 +32,7 @@ export interface DeploySettings {
   readonly websocketAuth?: 'none' | 'token' | undefined
   /** Seconds. */
   readonly maxSessionDuration?: number | undefined
+  readonly call?: CallSettings | undefined
   readonly minAgents?: number | undefined
   readonly maxAgents?: number | undefined
 }
@@ -56,11 +66,12 @@ async function parseToml(text: string, path: string): Promise<Record<string, unk
 
 const runKeys = ['agent_name', 'entry', 'url', 'command', 'image', 'image_credentials', 'agent_profile']
 const ownKeys = [...runKeys, 'region', 'secret_set', 'websocket_auth', 'max_session_duration', 'scaling']
+const callKeys = ['on_crash', 'comfort_tone', 'ring_until_ready_ms', 'max_silence', 'goodbye']
 /** Of Pipecat Cloud's file: what a node has no use for, or images were built with. */
 const foreignKeys = ['build_id', 'enable_krisp', 'krisp_viva', 'build', 'docker', 'git', 'resources', 'architecture']
 
 function parseProjectFile(table: Record<string, unknown>, path: string): DeploySettings {
-  const known = basename(path) === foreignName ? [...ownKeys, ...foreignKeys] : ownKeys
+  const known = basename(path) === foreignName ? [...ownKeys, ...foreignKeys] : [...ownKeys, ...callKeys]
   refuseUnknown(table, known, path)
   const reader = new TableReader(table, path)
   const scaling = reader.table('scaling')
@@ -82,9 +93,27 @@ function parseProjectFile(table: Record<string, unknown>, path: string): DeployS
     agentProfile: reader.choice('agent_profile', ['agent-1x', 'agent-2x', 'agent-3x']),
     websocketAuth: reader.choice('websocket_auth', ['none', 'token']),
     maxSessionDuration: reader.whole('max_session_duration'),
+    call: callSettings(reader),
     minAgents: counts.whole('min_agents') ?? counts.whole('min_instances'),
     maxAgents: counts.whole('max_agents') ?? counts.whole('max_instances'),
   }
+}
+
+function callSettings(reader: TableReader): CallSettings | undefined {
+  const settings = {
+    onCrash: reader.text('on_crash'),
+    comfortTone: comfortTone(reader),
+    ringUntilReadyMs: reader.whole('ring_until_ready_ms'),
+    maxSilenceSeconds: reader.whole('max_silence'),
+    goodbye: reader.text('goodbye'),
+  }
+  return Object.values(settings).some((value) => value !== undefined) ? settings : undefined
+}
+
+function comfortTone(reader: TableReader): CallSettings['comfortTone'] {
+  const on = reader.flag('comfort_tone')
+  if (on !== undefined) return on ? 'until-taken' : 'off'
+  return reader.choice('comfort_tone', ['until-taken', 'until-spoken', 'off'])
 }
 
 function refuseUnknown(table: Readonly<Record<string, unknown>>, known: readonly string[], where: string): void {
@@ -122,6 +151,12 @@ class TableReader {
     const value = this.#table[key]
     if (value === undefined || (typeof value === 'number' && Number.isInteger(value) && value >= 0)) return value
     throw this.#bad(key, 'a whole number')
+  }
+
+  /** Undefined for what is no flag. */
+  flag(key: string): boolean | undefined {
+    const value = this.#table[key]
+    return typeof value === 'boolean' ? value : undefined
   }
 
   choice<Choice extends string>(key: string, choices: readonly Choice[]): Choice | undefined {

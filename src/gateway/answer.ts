@@ -3,6 +3,7 @@ import { hangup, record, redirect, response, speak, stream, streamContentType } 
 import type { XmlElement } from '../plivo/xml.ts'
 import { serviceHost } from '../sessions/agent.ts'
 import { type CarrierCall, firstStreamMs } from '../sessions/call-registry.ts'
+import { farewells } from '../sessions/farewells.ts'
 import type { Step } from '../sessions/what-next.ts'
 import { detourXml } from './detour-xml.ts'
 import { toSocketUrl } from './public-url.ts'
@@ -13,11 +14,6 @@ const tryHard = '#rc=5&rp=all&tt=55000'
 
 /** Plivo's longest call. */
 const longestCallSeconds = 86_400
-
-const sentences = {
-  full: 'We are sorry, all our lines are busy. Please call again in a little while.',
-  failed: 'We are sorry, something went wrong. Please call again.',
-}
 
 /** The XML documents that the node answers with. `base` is the node's own address, as Plivo sees it. */
 export class Answers {
@@ -53,7 +49,7 @@ export class Answers {
       case 'say':
         return response(speak({ text: step.text }), hangup())
       case 'apologise':
-        return response(speak({ text: sentences.failed }), hangup())
+        return response(speak({ text: farewells.failed }), hangup())
       case 'hang-up':
         return this.hangUp()
     }
@@ -65,7 +61,7 @@ export class Answers {
 
   /** Says that there is no line free, then hangs up. */
   full(): string {
-    return response(speak({ text: sentences.full }), hangup())
+    return response(speak({ text: farewells.busy }), hangup())
   }
 
   /** A stream for the call; when it has ended, Plivo asks what next. */

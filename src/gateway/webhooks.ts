@@ -4,6 +4,7 @@ import type { Log } from '../lib/log.ts'
 import { describeFailure } from '../lib/parsed.ts'
 import { type CallWebhook, parseCallWebhook, parseStreamStatus, parseStreamStatusBody } from '../plivo/index.ts'
 import { type Agent, type AgentDirectory, serviceHost } from '../sessions/agent.ts'
+import { longestRingMs } from '../sessions/call-policy.ts'
 import type { Carrier } from '../sessions/carrier.ts'
 import type { Answers } from './answer.ts'
 import { parseCallBody } from './call-body.ts'
@@ -136,7 +137,7 @@ class Webhooks {
     return context.json({ error: `there is no agent ${wanted}` }, 404)
   }
 
-  #openCall(context: WebContext, request: PlivoRequest, agent: Agent, webhook: CallWebhook): Response {
+  async #openCall(context: WebContext, request: PlivoRequest, agent: Agent, webhook: CallWebhook): Promise<Response> {
     const { answers, calls } = this.#options
     const body = parseCallBody(request.params.get('body'))
     if (!body.ok) return context.json({ error: describeFailure(body) }, 400)
@@ -155,7 +156,11 @@ class Webhooks {
     const verified = request.signature === 'valid'
     const carrier = verified ? this.#carrierOf(request) : undefined
     const opened = calls.open({ facts, agent, verified, carrier, audio: audioNames[audio ?? ''] })
-    if (opened.type === 'open') return xml(context, answers.first(opened.call, request.base))
+    if (opened.type === 'open') {
+      const { ringUntilReadyMs = 0 } = agent.policy ?? {}
+      if (ringUntilReadyMs > 0) await opened.call.session.untilAnswered(Math.min(ringUntilReadyMs, longestRingMs))
+      return xml(context, answers.first(opened.call, request.base))
+    }
     this.#log.warn({ call: callId, why: opened.type, active: calls.active }, 'a call was not taken')
     if (opened.type === 'foreign') return context.json({ error: 'the call belongs to another agent' }, 403)
     return xml(context, opened.type === 'full' ? answers.full() : answers.hangUp())

@@ -23,6 +23,7 @@ import { serviceHost } from '../sessions/agent.ts'
 import type { LiveSession } from '../sessions/live-sessions.ts'
 import type { Agent, Organization, Store, Version } from '../store/store.ts'
 import type { AgentIds } from './agent-ids.ts'
+import { callPolicyOf } from './call-policy-of.ts'
 import type { LiveEvents } from './live-events.ts'
 import { livePools } from './live-pools.ts'
 import { type Revision, RunningAgent } from './running-agent.ts'
@@ -242,6 +243,7 @@ export class Platform implements AgentRuntime {
       version: version.id,
       code,
       webSocketAuth,
+      policy: callPolicyOf(version.spec),
       warmInstances: agent.minInstances,
       maxSessions: agent.maxInstances,
       maxSessionSeconds,

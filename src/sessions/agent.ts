@@ -1,5 +1,6 @@
 import type { AudioFormat } from '../audio/format.ts'
 import type { Pool } from '../runtime/pool.ts'
+import type { CallPolicy } from './call-policy.ts'
 
 /** A deployed bot, as a call sees it. */
 export interface Agent {
@@ -13,13 +14,9 @@ export interface Agent {
   readonly version?: string | undefined
   /** Calls at once. Default: as many as the node takes. */
   readonly maxSessions?: number | undefined
-  /**
-   * Whether a caller who waits for the bot hears a soft tone: until a bot has taken the call, until it has spoken, or not at
-   * all. Default `until-taken`.
-   */
-  readonly comfort?: 'until-taken' | 'until-spoken' | 'off' | undefined
-  /** How long a session may last. Default: as long as it likes. */
+  /** How long a session may last. Default: calls two hours, others as long as they like. */
   readonly maxSessionSeconds?: number | undefined
+  readonly policy?: CallPolicy | undefined
   /** Whole calls are recorded, by the carrier. */
   readonly recording?: { readonly format: 'mp3' | 'wav'; readonly channels: 'mono' | 'stereo' } | undefined
   /** Instances of the version that new calls get. */

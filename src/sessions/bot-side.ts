@@ -30,6 +30,7 @@ export class BotSide {
   readonly #printed: PrintedLines
   /** There was no instance ready when the session opened. */
   readonly coldStart: boolean
+  readonly #answered = Promise.withResolvers<void>()
   #lease: Lease | undefined
   #link: BotLink | undefined
   #taken = false
@@ -46,6 +47,11 @@ export class BotSide {
     this.#printed = new PrintedLines(options.onPrint)
     this.coldStart = options.pool().status.free === 0
     this.#acquire()
+  }
+
+  /** Resolves once there is an instance, or none will come. */
+  get answered(): Promise<void> {
+    return this.#answered.promise
   }
 
   get instanceId(): string | undefined {
@@ -112,7 +118,7 @@ export class BotSide {
   #acquire(): void {
     const { pool, dispatch } = this.#options
     const { signal } = this.#acquiring
-    pool()
+    void pool()
       .acquire(signal, () => this.#onLost(), this.#urgent)
       .then(
         (lease) => {
@@ -125,6 +131,7 @@ export class BotSide {
         },
         (error: unknown) => dispatch({ type: 'instance-failed', why: messageOf(error) }),
       )
+      .finally(() => this.#answered.resolve())
   }
 
   #onOver(over: LinkOver): void {

@@ -83,6 +83,16 @@ export class CallControl {
     this.#open.get(id)?.cancel.abort(new Cancelled(by))
   }
 
+  /** The carrier has the caller. Without credentials the call ends when it comes back. */
+  async hangUp(): Promise<void> {
+    const { carrier, callId, log } = this.#options
+    try {
+      await carrier?.hangUp(callId)
+    } catch (error) {
+      log.warn({ err: error }, 'the carrier did not hang up; the call ends when it comes back')
+    }
+  }
+
   /** The bot that asked is gone. What the carrier has begun goes on; what it has not is not begun, and nobody is told. */
   abandon(): void {
     for (const { value, cancel } of this.#open.values()) {

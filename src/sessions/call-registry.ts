@@ -7,6 +7,7 @@ import { type Agent, serviceHost } from './agent.ts'
 import type { CallFacts } from './call-facts.ts'
 import type { Carrier } from './carrier.ts'
 import type { CameBack } from './detour.ts'
+import type { Fallback } from './fallback.ts'
 import { type LiveSession, LiveSessions } from './live-sessions.ts'
 import { PlainSession, type PlainSessionOptions } from './plain-session.ts'
 import type { RecordingShelf } from './recording-shelf.ts'
@@ -34,6 +35,8 @@ export interface CarrierCall {
   streamsOffered: number
   /** Since the caller was last elsewhere. */
   streamsStarted: number
+  /** What the caller was given when there was no bot any more. */
+  fallback: Fallback | undefined
   /** When the call was over for us; nothing connects any more. */
   endedAt: number | undefined
 }
@@ -171,6 +174,7 @@ export class CallRegistry implements AsyncDisposable {
       step: { type: 'stream' },
       streamsOffered: 1,
       streamsStarted: 0,
+      fallback: undefined,
       endedAt: undefined,
     }
     this.#calls.set(facts.callId, call)
@@ -217,11 +221,14 @@ export class CallRegistry implements AsyncDisposable {
   next(callId: string, offer: number, came: CameBack = {}): Step {
     const call = this.#calls.get(callId)
     if (!call) return { type: 'hang-up' }
-    if (call.endedAt !== undefined) return farewell(whatNext(call))
+    if (call.endedAt !== undefined) return farewell(whatNext({ ...call, policy: call.agent.policy }))
     // Asked again, or late.
     if (offer < call.offer) return call.step
-    const step = whatNext(call, came)
-    if (step.type === 'detour') return this.#give(call, step, { streamsOffered: 0, streamsStarted: 0 })
+    const step = whatNext({ ...call, policy: call.agent.policy }, came)
+    if (step.type === 'detour') {
+      const { fallback } = step
+      return this.#give(call, step, { streamsOffered: 0, streamsStarted: 0, fallback })
+    }
     if (step.type === 'stream' && this.admit(call) === undefined) {
       return this.#give(call, step, { streamsOffered: call.streamsOffered + 1 })
     }
@@ -231,7 +238,11 @@ export class CallRegistry implements AsyncDisposable {
     return call.step
   }
 
-  #give(call: CarrierCall, step: Step, counts: Partial<Pick<CarrierCall, 'streamsOffered' | 'streamsStarted'>>): Step {
+  #give(
+    call: CarrierCall,
+    step: Step,
+    counts: Partial<Pick<CarrierCall, 'streamsOffered' | 'streamsStarted' | 'fallback'>>,
+  ): Step {
     call.offer++
     return Object.assign(call, { step }, counts).step
   }

@@ -2,10 +2,11 @@ import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { CarrierMessage, StartMessage } from '../plivo/stream-messages.ts'
 import type { UtteranceReport } from '../sdk/protocol.ts'
-import type { Agent } from './agent.ts'
+import type { CallPolicy } from './call-policy.ts'
 import { Comfort } from './comfort.ts'
 import type { HeardEntry } from './ledger.ts'
 import { Playout } from './playout.ts'
+import { SilenceWatch } from './silence-watch.ts'
 import type { StreamEnd } from './stretch.ts'
 
 /** The carrier's socket, as a session uses it. The gateway owns it. */
@@ -15,8 +16,9 @@ export interface CarrierStream {
 }
 
 interface CallerSideOptions {
-  /** Whether a caller who waits for the bot hears a tone, and until when. */
-  readonly comfort: Agent['comfort']
+  readonly policy: CallPolicy | undefined
+  /** Neither side was heard for as long as the policy allows. */
+  readonly onSilence: () => void
   readonly report: (report: UtteranceReport) => void
   readonly onLate: (frames: number) => void
   readonly clock: Clock
@@ -35,6 +37,7 @@ export class CallerSide {
   #start: { readonly message: StartMessage; readonly raw: string } | undefined
   #playout: Playout | undefined
   #comfort: Comfort | undefined
+  #silence: SilenceWatch | undefined
 
   constructor(options: CallerSideOptions) {
     this.#options = options
@@ -70,7 +73,14 @@ export class CallerSide {
     this.#start ??= { message, raw }
     this.#playout ??= this.#createPlayout(mediaFormat)
     this.#playout.attach({ streamId, send: (text) => this.send(text) })
+    this.#silence?.start()
     if (isFirst) this.#awaitBot(firstToneMs)
+  }
+
+  /** The carrier is about to take the caller elsewhere. */
+  leave(): void {
+    this.#silence?.stop()
+    this.#playout?.detach()
   }
 
   /** News of the stream that is there; news of one that another has followed is none. */
@@ -90,12 +100,13 @@ export class CallerSide {
 
   /** What the carrier says. Returns whether it answers something of ours. */
   receive(message: CarrierMessage): boolean {
+    if (this.#silence) listen(this.#silence, message)
     return this.#playout?.receive(message) ?? false
   }
 
   /** Waits for `work`, and lets the caller hear that the line is alive. */
   during<T>(work: Promise<T>): Promise<T> {
-    return this.#comfort?.during(work) ?? work
+    return this.#options.policy?.comfortTone === 'off' ? work : (this.#comfort?.during(work) ?? work)
   }
 
   /** The bot that the caller heard is gone: nothing more of what it said is heard, but a tone, until another has the call. */
@@ -106,7 +117,7 @@ export class CallerSide {
 
   /** A bot has taken the call. */
   botTook(): void {
-    if (this.#options.comfort !== 'until-spoken') this.#comfort?.end(this.#wait)
+    if (this.#options.policy?.comfortTone !== 'until-spoken') this.#comfort?.end(this.#wait)
   }
 
   /** The bot has said something. */
@@ -116,15 +127,16 @@ export class CallerSide {
 
   end(streamEnd: StreamEnd): void {
     this.#comfort?.stop()
+    this.#silence?.stop()
     this.#playout?.end(streamEnd)
   }
 
   #awaitBot(firstMs: number): void {
-    if (this.#options.comfort !== 'off') this.#comfort?.begin(this.#wait, firstMs)
+    if (this.#options.policy?.comfortTone !== 'off') this.#comfort?.begin(this.#wait, firstMs)
   }
 
   #createPlayout({ encoding, sampleRate: sampleRateHz }: StartMessage['start']['mediaFormat']): Playout {
-    const { clock, log, report, onLate } = this.#options
+    const { clock, log, report, onLate, policy, onSilence } = this.#options
     const format = { encoding, sampleRateHz }
     const playout = new Playout({
       format,
@@ -134,12 +146,21 @@ export class CallerSide {
       onOverflow: (droppedMs) =>
         log.warn({ droppedMs }, 'the bot is more than 5 minutes ahead of its caller; audio dropped'),
     })
+    const quietMs = () => playout.quietMs
+    const limitMs = policy?.maxSilenceMs
+    if (limitMs !== undefined) this.#silence = new SilenceWatch({ format, limitMs, quietMs, onSilence, clock })
     this.#comfort = new Comfort({
       format,
       clock,
-      quietMs: () => playout.quietMs,
+      quietMs,
       play: (audio) => playout.write(0, audio),
     })
     return playout
   }
+}
+
+function listen(silence: SilenceWatch, message: CarrierMessage): void {
+  if (message.event === 'dtmf') silence.heard()
+  if (message.event === 'media' && message.media.track === 'inbound')
+    silence.hear(Buffer.from(message.media.payload, 'base64'))
 }

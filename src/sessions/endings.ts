@@ -20,7 +20,7 @@ export function closeFor({ reason }: Ending): [number, string] {
 
 /** Who ended the call, as the bot is told. */
 export function endReasonFor({ reason }: Ending): EndReason {
-  if (reason === 'node-stopped') return 'node'
+  if (reason === 'node-stopped' || isLimit(reason)) return 'node'
   return reason.startsWith('bot-') ? 'bot' : 'caller'
 }
 
@@ -29,7 +29,9 @@ export const isFailure = ({ reason }: Pick<Ending | PlainEnding, 'reason'>): boo
 
 /** Whether the bot still runs, and waits for what it asked for. */
 export const leavesBot = ({ reason }: Ending): boolean =>
-  reason === 'caller-hung-up' || reason === 'stream-lost' || reason === 'node-stopped'
+  reason === 'caller-hung-up' || reason === 'stream-lost' || reason === 'node-stopped' || isLimit(reason)
+
+const isLimit = (reason: Ending['reason']): boolean => reason === 'max-duration' || reason === 'silence'
 
 /** How much the end of the stream tells of what was played last. A stream that we close, or that breaks, tells nothing. */
 export function streamEnd(before: SessionState, event: SessionEvent): StreamEnd {

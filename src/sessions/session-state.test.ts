@@ -16,6 +16,7 @@ const events = {
   'bot-hung-up': { type: 'bot-hung-up' },
   'detour-began': { type: 'detour-began' },
   'call-ended': { type: 'call-ended', detail: 'webhook' },
+  'limit-reached': { type: 'limit-reached', limit: 'max-duration' },
   'timed-out': { type: 'timed-out' },
   'node-stopped': { type: 'node-stopped' },
 } as const satisfies Record<string, SessionEvent>
@@ -75,6 +76,7 @@ const ringing = (instanceReady: boolean): Record<EventName, SessionState | typeo
   'bot-hung-up': same,
   'detour-began': same,
   'call-ended': hungUp,
+  'limit-reached': same,
   'timed-out': ended({ reason: 'no-stream' }),
   'node-stopped': stopped,
 })
@@ -109,6 +111,7 @@ const withoutBot = (
   'bot-hung-up': same,
   'detour-began': same,
   'call-ended': hungUp,
+  'limit-reached': leaving({ reason: 'max-duration' }),
   'timed-out': leaving({ reason, detail: 'it took too long' }),
   'node-stopped': stopped,
 })
@@ -128,6 +131,7 @@ const whenTalking = (crashes: number): Record<EventName, SessionState | typeof s
   'bot-hung-up': leaving({ reason: 'bot-hung-up' }),
   'detour-began': { name: 'away', since: 2, crashes, bot: 'here' },
   'call-ended': hungUp,
+  'limit-reached': leaving({ reason: 'max-duration' }),
   'timed-out': same,
   'node-stopped': stopped,
 })
@@ -148,6 +152,7 @@ const away = (crashes: number, bot: 'here' | 'lost' | 'ready'): Record<EventName
   'bot-hung-up': ended({ reason: 'bot-hung-up' }),
   'detour-began': same,
   'call-ended': hungUp,
+  'limit-reached': ended({ reason: 'max-duration' }),
   'timed-out': ended({ reason: 'stream-lost', detail: 'the caller did not come back' }),
   'node-stopped': stopped,
 })
@@ -181,6 +186,7 @@ const table: Record<StateName, Record<EventName, SessionState | typeof same>> = 
     'bot-hung-up': same,
     'detour-began': same,
     'call-ended': ended(left),
+    'limit-reached': same,
     'timed-out': ended(left),
     'node-stopped': stopped,
   },
@@ -199,6 +205,7 @@ const table: Record<StateName, Record<EventName, SessionState | typeof same>> = 
     'bot-hung-up': same,
     'detour-began': same,
     'call-ended': same,
+    'limit-reached': same,
     'timed-out': same,
     'node-stopped': same,
   },

@@ -50,6 +50,10 @@ export interface Ending {
     | 'stream-lost'
     | 'no-stream'
     | 'node-stopped'
+    /** It reached the longest time that a session may take. */
+    | 'max-duration'
+    /** Neither side was heard for too long. */
+    | 'silence'
   /** More for the log: an error's message, a close code. */
   readonly detail?: string
 }
@@ -73,6 +77,8 @@ export type SessionEvent =
   | { readonly type: 'detour-began' }
   /** The carrier says that the call is over. */
   | { readonly type: 'call-ended'; readonly detail: string }
+  /** The agent's own limit, wherever the call stands. */
+  | { readonly type: 'limit-reached'; readonly limit: 'max-duration' | 'silence' }
   /** The time that this state may take is over. */
   | { readonly type: 'timed-out' }
   | { readonly type: 'node-stopped' }
@@ -144,6 +150,7 @@ function nextWhenConnecting(state: BeforeStart, event: SessionEvent, now: number
 }
 
 function nextWhenStreaming(state: Streaming, event: SessionEvent, now: number): SessionState {
+  if (event.type === 'limit-reached') return leave({ reason: event.limit }, now)
   if (event.type === 'stream-closed') {
     const reason = event.clean ? 'caller-hung-up' : 'stream-lost'
     return { name: 'ended', since: now, ending: { reason, detail: event.detail } }
@@ -203,6 +210,8 @@ function nextWhenAway(state: Away, event: SessionEvent, now: number): SessionSta
       return bot === 'lost' ? { name: 'ended', since: now, ending: { reason: 'bot-lost', detail: event.why } } : state
     case 'bot-hung-up':
       return { name: 'ended', since: now, ending: { reason: 'bot-hung-up' } }
+    case 'limit-reached':
+      return { name: 'ended', since: now, ending: { reason: event.limit } }
     case 'timed-out':
       return { name: 'ended', since: now, ending: { reason: 'stream-lost', detail: 'the caller did not come back' } }
     default:

@@ -1,4 +1,4 @@
-import type { Timer } from '../lib/clock.ts'
+import { sleep } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import { encodeBotMessage, parseExtraHeaders } from '../plivo/index.ts'
 import type { CarrierMessage, StartMessage } from '../plivo/stream-messages.ts'
@@ -6,18 +6,21 @@ import type { ProxiedRequest, ProxiedResponse } from '../runtime/proxied-request
 import type { BotCommand, Resumption } from '../sdk/protocol.ts'
 import { type Agent, serviceHost } from './agent.ts'
 import { BotSide } from './bot-side.ts'
-import { type CallFacts, whoCalls } from './call-facts.ts'
+import type { CallFacts } from './call-facts.ts'
 import { CallControl } from './call-control.ts'
+import { defaultMaxSessionSeconds } from './call-policy.ts'
 import { CallMemory } from './call-memory.ts'
 import { CallerSide, type CarrierStream } from './caller-side.ts'
 import { closeCodes } from './close-codes.ts'
 import { ControlError } from './control-error.ts'
 import { Detours } from './detours.ts'
-import { type CameBack, type Detour, type DetourPlan, longestMs, type Onward, type Recorded } from './detour.ts'
+import { type CameBack, type Detour, type DetourPlan, type Onward, type Recorded } from './detour.ts'
 import { closeFor, endReasonFor, isFailure, leavesBot, streamEnd } from './endings.ts'
 import { type HeardEntry, heardInAll } from './ledger.ts'
 import { obeyOutput } from './obey-output.ts'
+import { SessionNews } from './session-news.ts'
 import type { SessionOptions } from './session-options.ts'
+import { SessionTimers } from './session-timers.ts'
 import type { StreamEnd } from './stretch.ts'
 import {
   type Ending,
@@ -42,9 +45,9 @@ export class Session {
   readonly #control: CallControl
   readonly #detours: Detours
   readonly #memory: CallMemory
+  readonly #timers: SessionTimers
+  readonly #news: SessionNews
   #state: SessionState
-  #timer: Timer | undefined
-  #spoke = false
 
   constructor(options: SessionOptions) {
     const { id, call, agent, clock, carrier, recordings } = options
@@ -56,13 +59,22 @@ export class Session {
     this.#log = options.log.child({ session: id, call: call.callId, agent: serviceHost(agent) })
     this.#openedAt = clock.monotonic()
     this.#state = initialSessionState(this.#openedAt)
+    const { watcher, maskNumbers } = options
+    this.#news = new SessionNews({ session: this, watcher, maskNumbers, log: this.#log })
     this.#memory = new CallMemory(options.resumed)
     this.#caller = new CallerSide({
-      comfort: agent.comfort,
+      policy: agent.policy,
+      onSilence: () => this.#dispatch({ type: 'limit-reached', limit: 'silence' }),
       report: (report) => this.#bot.tell({ type: 'utterance', report }),
       onLate: (frames) => options.watcher?.onLate?.(this, frames),
       clock,
       log: this.#log,
+    })
+    this.#timers = new SessionTimers({
+      limits: options.limits,
+      maxSessionMs: (agent.maxSessionSeconds ?? defaultMaxSessionSeconds) * 1000,
+      dispatch: (event) => this.#dispatch(event),
+      clock,
     })
     this.#detours = new Detours({ clock, go: (plan) => this.#leaveStream(plan) })
     this.#control = new CallControl({
@@ -77,7 +89,7 @@ export class Session {
       clock,
       log: this.#log,
     })
-    this.#setTimer()
+    this.#timers.enter(this.#state.name)
     this.#bot = new BotSide({
       pool: () => agent.pool,
       log: this.#log,
@@ -87,7 +99,7 @@ export class Session {
         this.#caller.botTook()
       },
       onCommand: (command) => this.#obey(command),
-      onPrint: (stream, line) => this.#print(stream, line),
+      onPrint: (stream, line) => this.#news.printed(stream, line),
     })
     options.watcher?.onOpened(this)
   }
@@ -114,6 +126,13 @@ export class Session {
   /** The way out of the stream that the bot wants or that the caller is on. */
   get detour(): Detour | undefined {
     return this.#detours.current
+  }
+
+  /** Resolves once there is an instance for it, or none will come; after so long at the latest. */
+  async untilAnswered(limitMs: number): Promise<void> {
+    const over = new AbortController()
+    await Promise.race([this.#bot.answered, sleep(this.#options.clock, limitMs, over.signal)])
+    over.abort()
   }
 
   /** What the bot of a session is to know that has the call after this one. */
@@ -167,11 +186,6 @@ export class Session {
     this.#dispatch({ type: 'node-stopped' })
   }
 
-  #print(stream: 'stdout' | 'stderr', line: string): void {
-    this.#log.info({ stream, bot: true }, line)
-    this.#options.watcher?.onPrinted(this, stream, line)
-  }
-
   #save(state: unknown): void {
     this.#memory.save(state)
     this.#options.watcher?.onSaved?.(this, state)
@@ -186,28 +200,11 @@ export class Session {
       this.#replaceBot(event.why)
     if (state.name === before.name) return
     this.#log.debug({ from: before.name, to: state.name, event: event.type }, 'session state')
-    this.#setTimer()
+    this.#timers.enter(state.name, this.detour?.plan)
     if (before.name === 'away' && event.type === 'stream-started') this.#detours.return()
     if (state.name === 'talking' && !(before.name === 'away' && before.bot === 'here')) this.#talk()
     if (state.name === 'leaving') this.#leave(state.ending)
     if (state.name === 'ended') void this.#end(state.ending, streamEnd(before, event))
-  }
-
-  #setTimer(): void {
-    this.#timer?.cancel()
-    const { ringingMs, waitingMs, leavingMs } = this.#options.limits
-    const limits: Partial<Record<SessionState['name'], number>> = {
-      ringing: ringingMs,
-      waiting: waitingMs,
-      resuming: waitingMs,
-      leaving: leavingMs,
-      ...(this.detour && { away: longestMs(this.detour.plan) }),
-    }
-    const limitMs = limits[this.#state.name]
-    this.#timer =
-      limitMs === undefined
-        ? undefined
-        : this.#options.clock.after(limitMs, () => this.#dispatch({ type: 'timed-out' }))
   }
 
   /** Stream and instance are both here. */
@@ -228,16 +225,9 @@ export class Session {
   }
 
   #noteBegin(resumed: Resumption | undefined): void {
-    const { watcher, clock, maskNumbers } = this.#options
     const instanceId = this.#bot.instanceId ?? ''
-    if (this.#memory.bots > 0) {
-      this.#log.info({ instance: instanceId, count: resumed?.count }, 'call resumed')
-      watcher?.onResumed?.(this, { instanceId, count: resumed?.count ?? 0 })
-      return
-    }
-    this.#log.info({ instance: instanceId, ...whoCalls(this.call, maskNumbers) }, 'call started')
-    const botStartMs = Math.round(clock.monotonic() - this.#openedAt)
-    watcher?.onBegun(this, { instanceId, coldStart: this.#bot.coldStart, botStartMs })
+    if (this.#memory.bots > 0) this.#news.resumed(instanceId, resumed?.count ?? 0)
+    else this.#news.begun({ instanceId, coldStart: this.#bot.coldStart, botStartMs: Math.round(this.ageMs) })
   }
 
   /** The caller keeps the line, and another instance gets the call. */
@@ -257,7 +247,7 @@ export class Session {
 
   #leaveStream(plan: DetourPlan): void {
     if (this.#state.name !== 'talking') return
-    this.#caller.playout?.detach()
+    this.#caller.leave()
     this.#dispatch({ type: 'detour-began' })
     this.#caller.close(closeCodes.normal, plan.type)
   }
@@ -272,26 +262,12 @@ export class Session {
       case 'cancel':
         return this.#control.cancel(command.id, command.by)
       case 'hang-up':
-        // Without credentials the call ends when the carrier comes back.
-        if (name === 'away') void this.#hangUpByCarrier()
+        if (name === 'away') void this.#control.hangUp()
         return this.#dispatch({ type: 'bot-hung-up' })
       default:
-        if (obeyOutput(command, playout) === 'audio') this.#botSpoke()
-    }
-  }
-
-  #botSpoke(): void {
-    this.#caller.botSpoke()
-    if (this.#spoke) return
-    this.#spoke = true
-    this.#options.watcher?.onSpoke?.(this, this.ageMs)
-  }
-
-  async #hangUpByCarrier(): Promise<void> {
-    try {
-      await this.#options.carrier?.hangUp(this.call.callId)
-    } catch (error) {
-      this.#log.warn({ err: error }, 'the carrier did not hang up; the call ends when it comes back')
+        if (obeyOutput(command, playout) !== 'audio') return
+        this.#caller.botSpoke()
+        this.#news.spoke(this.ageMs)
     }
   }
 

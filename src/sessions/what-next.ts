@@ -1,4 +1,6 @@
+import type { CallPolicy } from './call-policy.ts'
 import type { CameBack, Detour, DetourPlan } from './detour.ts'
+import { beginFallback, endFallback, type Fallback, type FallbackStep } from './fallback.ts'
 import type { Ending, SessionState } from './session-state.ts'
 
 /** What the carrier is told to do when a stream, or what stood in its place, has ended. */
@@ -6,7 +8,7 @@ export type Step =
   /** Open a stream for the call: the first, or another one. */
   | { readonly type: 'stream' }
   /** Take the caller elsewhere, then ask again. */
-  | { readonly type: 'detour'; readonly plan: DetourPlan }
+  | { readonly type: 'detour'; readonly plan: DetourPlan; readonly fallback?: Fallback }
   | { readonly type: 'hang-up' }
   /** Say something, then hang up: never leave in silence. */
   | { readonly type: 'say'; readonly text: string }
@@ -15,6 +17,9 @@ export type Step =
 
 interface CallSoFar {
   readonly session: { readonly state: SessionState; readonly detour: Detour | undefined }
+  readonly policy?: CallPolicy | undefined
+  /** The caller was given this when there was no bot any more. */
+  readonly fallback?: Fallback | undefined
   /** `<Stream>`s that the carrier was given since a stream last started. */
   readonly streamsOffered: number
   /** Since the caller was last elsewhere. */
@@ -31,6 +36,7 @@ const maxStreams = 10
  */
 export function whatNext(call: CallSoFar, came: CameBack = {}): Step {
   const { state, detour } = call.session
+  if (call.fallback) return endFallback(call.fallback, came)
   if (detour?.state === 'wanted') {
     detour.state = 'under-way'
     return { type: 'detour', plan: detour.plan }
@@ -52,16 +58,19 @@ export function whatNext(call: CallSoFar, came: CameBack = {}): Step {
       return { type: 'hang-up' }
     case 'leaving':
     case 'ended':
-      return afterEnding(state.ending, streamOrHangUp)
+      return afterEnding(state.ending, streamOrHangUp, call.policy)
   }
 }
 
-function afterEnding({ reason }: Ending, streamOrHangUp: Step): Step {
+function afterEnding({ reason }: Ending, streamOrHangUp: Step, policy: CallPolicy = {}): Step | FallbackStep {
   switch (reason) {
     case 'bot-threw':
     case 'bot-lost':
     case 'bot-not-ready':
-      return { type: 'apologise' }
+      return beginFallback(policy.onCrash ?? { type: 'apology' })
+    case 'max-duration':
+    case 'silence':
+      return policy.goodbye === undefined ? { type: 'hang-up' } : { type: 'say', text: policy.goodbye }
     // The line is still there: only the socket was lost.
     case 'stream-lost':
     case 'no-stream':

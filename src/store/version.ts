@@ -11,6 +11,17 @@ type BotSource =
   | { readonly type: 'url'; readonly url: string }
   | { readonly type: 'command'; readonly command: readonly string[] }
 
+/** What callers may expect beside the bot. What is absent has the node's default. */
+interface CallSettings {
+  /** `apology`, `forward:+14155550100` and such. */
+  readonly onCrash?: string
+  readonly comfortTone?: 'until-taken' | 'until-spoken' | 'off'
+  readonly ringUntilReadyMs?: number
+  readonly maxSilenceSeconds?: number
+  /** Said when a limit ends the call. */
+  readonly goodbye?: string
+}
+
 /** All that makes one version differ from another; scaling is not part of it. */
 export interface VersionSpec {
   readonly source: BotSource
@@ -22,6 +33,7 @@ export interface VersionSpec {
   readonly audioFilter?: 'tel' | 'pro'
   readonly webSocketAuth: 'token' | 'none'
   readonly maxSessionSeconds?: number
+  readonly call?: CallSettings
   readonly settings?: JsonObject
 }
 

@@ -5,6 +5,7 @@ import type { Assumptions } from '../simulator/assumptions.ts'
 import type { Faults } from '../simulator/faults.ts'
 import type { Phones } from '../simulator/phone-book.ts'
 import { bundled, type LoadedBot, loadBot, prewarm } from './load-bot.ts'
+import type { TestPolicy } from './memory-node.ts'
 import { TestCall } from './test-call.ts'
 import { VirtualCall } from './virtual-call.ts'
 import { VirtualTime } from './virtual-time.ts'
@@ -34,6 +35,8 @@ export interface DialBotOptions {
   readonly assumptions?: Partial<Assumptions>
   /** What goes wrong on purpose. */
   readonly faults?: Faults
+  /** What callers may expect beside the bot: longest time, longest silence, what follows a crash. */
+  readonly policy?: TestPolicy
   /** The node has credentials for Plivo's REST API, so that the bot can speak beside its stream and record. Default false. */
   readonly api?: boolean
 }
@@ -79,5 +82,6 @@ function start({ bot, folder }: LoadedBot, time: VirtualTime, options: DialBotOp
     assumptions: options.assumptions,
     faults: options.faults,
     api: options.api ?? false,
+    policy: options.policy,
   })
 }

@@ -14,6 +14,7 @@ import { Pool } from '../runtime/pool.ts'
 import { StartGate } from '../runtime/start-gate.ts'
 import type { Bot } from '../sdk/bot.ts'
 import type { Agent } from '../sessions/agent.ts'
+import type { CallPolicy } from '../sessions/call-policy.ts'
 import { CallRegistry } from '../sessions/call-registry.ts'
 import type { Carrier } from '../sessions/carrier.ts'
 import type { HttpFailure, HttpReply, HttpRequest } from '../simulator/http-request.ts'
@@ -22,6 +23,9 @@ import type { StreamSocketOptions, UpgradeFailure } from '../simulator/stream-so
 import { MemoryInstance } from './memory-instance.ts'
 import { MemorySocket, type Upgrade } from './memory-socket.ts'
 
+/** What callers may expect beside the bot. */
+export type TestPolicy = CallPolicy & { readonly maxSessionSeconds?: number }
+
 interface MemoryNodeOptions {
   readonly bot: Bot
   /** Where the bot's relative paths begin. */
@@ -29,6 +33,7 @@ interface MemoryNodeOptions {
   readonly audio: AudioFormat
   /** What stands for Plivo's REST API; without it the node has no credentials. */
   readonly carrier: Carrier | undefined
+  readonly policy?: TestPolicy | undefined
   readonly clock: Clock
   readonly log: Log
 }
@@ -57,11 +62,19 @@ export class MemoryNode implements Network, AsyncDisposable {
   readonly #webhooks: ReturnType<typeof createWebhooks>
 
   constructor(options: MemoryNodeOptions) {
-    const { audio, clock, log, carrier } = options
+    const { audio, clock, log, carrier, policy } = options
     this.#options = options
     this.calls = new CallRegistry({ maxCalls: 1, limits, carrier, clock, log })
     this.#pool = this.#createPool()
-    this.#agent = { organization: 'test', name: 'bot', webSocketAuth: 'token', audio, pool: this.#pool }
+    this.#agent = {
+      organization: 'test',
+      name: 'bot',
+      webSocketAuth: 'token',
+      policy,
+      maxSessionSeconds: policy?.maxSessionSeconds,
+      audio,
+      pool: this.#pool,
+    }
     this.#verifier = new PlivoVerifier({
       publicUrl: new PublicUrl({ publicUrl, trustedProxies: [] }),
       tokens: [this.authToken],

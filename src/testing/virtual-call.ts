@@ -14,7 +14,7 @@ import { type CallResult, describeEnding, describeHangup } from './call-end.ts'
 import { HeldCall } from './held-call.ts'
 import type { CallParty } from './call-party.ts'
 import { MemoryCarrier } from './memory-carrier.ts'
-import { MemoryNode } from './memory-node.ts'
+import { MemoryNode, type TestPolicy } from './memory-node.ts'
 import type { VirtualTime } from './virtual-time.ts'
 
 interface VirtualCallOptions {
@@ -32,6 +32,7 @@ interface VirtualCallOptions {
   readonly faults: Faults | undefined
   /** The node has credentials. */
   readonly api: boolean
+  readonly policy: TestPolicy | undefined
 }
 
 /** A bot may take so long to end after its call, in virtual time; as on a node (`server.ts`). */
@@ -64,7 +65,7 @@ export class VirtualCall implements CallParty {
     this.folder = folder
     const log = warningsTo((text) => this.#call.warn(text))
     const carrier = options.api ? new MemoryCarrier(() => this.#engine) : undefined
-    this.#node = new MemoryNode({ bot, folder, audio, carrier, clock, log })
+    this.#node = new MemoryNode({ bot, folder, audio, carrier, policy: options.policy, clock, log })
     this.#engine = new CallEngine({
       authId: 'MAEXAMPLE00000000000',
       authTokens: [this.#node.authToken],

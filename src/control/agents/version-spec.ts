@@ -49,7 +49,7 @@ function sourceOf(
 }
 
 function withSettings(before: VersionSpec, settings: VersionSettings): VersionSpec {
-  const { secretSet, imagePullSecretSet, agentProfile, nodeType, websocketAuth, maxSessionDuration } = settings
+  const { secretSet, imagePullSecretSet, agentProfile, nodeType, websocketAuth, maxSessionDuration, call } = settings
   const { audioFilter: filterBefore, settings: settingsBefore, ...others } = before
   const files = settings.code ? contentSettings(settings.code) : settingsBefore
   const wanted = settings.krispViva?.audioFilter
@@ -63,6 +63,7 @@ function withSettings(before: VersionSpec, settings: VersionSettings): VersionSp
       nodeType,
       webSocketAuth: websocketAuth,
       maxSessionSeconds: maxSessionDuration,
+      call: call && { ...before.call, ...defined(call) },
       audioFilter,
       settings: files,
     }),

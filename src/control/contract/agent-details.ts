@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { callSettings } from './call-settings.ts'
 import { region, agentName } from './names.ts'
 import { time } from './answers.ts'
 
@@ -18,6 +19,7 @@ const manifest = z
       resources: z.object({ cpu: z.string(), memory: z.string() }),
       krispViva: z.object({ audioFilters: z.string().nullable() }),
       maxSessionDurationSeconds: z.int().optional(),
+      call: callSettings.optional(),
     }),
   })
   .openapi('Manifest')

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { callSettings } from './call-settings.ts'
 import { agentName, region } from './names.ts'
 
 const instances = (least: number) => z.int('must be a whole number').min(least, `must be at least ${least}`)
@@ -17,6 +18,7 @@ export const botSettings = {
     .max(14_400, 'must be at most 14400 seconds')
     .optional(),
   websocketAuth: z.enum(['none', 'token']).optional(),
+  call: callSettings.optional(),
 }
 
 const settings = {
