@@ -47,16 +47,18 @@ interface Parts {
 const fullFix =
   'wait for a call to end; offhook ps shows what the node is short of, unless OFFHOOK_MAX_CALLS says how many'
 
-const refuse = (status: Refusal['status'], reason: string, fix: string): Refusal => ({
+export const refuse = (status: Refusal['status'], reason: string, fix: string): Refusal => ({
   admitted: false,
   status,
   reason,
   fix,
 })
 
+export const atCapacity = refuse(429, 'the node, or the agent, has as many sessions as it takes', fullFix)
+
 /** Decides before the upgrade whether a stream may come in. Allocates nothing when it may not. */
 export function admitUpgrade(request: UpgradeRequest, parts: Parts): Admission {
-  const agent = findAgent(request.query, parts.agents)
+  const agent = findAgent(request.query.get('serviceHost') ?? '', parts.agents)
   if ('admitted' in agent) return agent
   const body = parseCallBody(request.query.get('body'))
   if (!body.ok) return refuse(400, describeFailure(body), 'send base64 of a JSON object, percent-encoded')
@@ -85,7 +87,7 @@ export async function admitToken(
   query: URLSearchParams,
   { agents, calls, redeem }: Pick<Parts, 'agents' | 'calls'> & { readonly redeem: RedeemToken },
 ): Promise<Admission> {
-  const agent = findAgent(query, agents)
+  const agent = findAgent(query.get('serviceHost') ?? '', agents)
   if ('admitted' in agent) return agent
   const body = parseCallBody(query.get('body'))
   if (!body.ok) return refuse(400, describeFailure(body), 'send base64 of a JSON object, percent-encoded')
@@ -98,8 +100,8 @@ export async function admitToken(
   return { admitted: true, agent, body: body.value, call: undefined, needsVerifiedCall: false, sessionId }
 }
 
-function findAgent(query: URLSearchParams, agents: AgentDirectory): Agent | Refusal {
-  const host = query.get('serviceHost') ?? ''
+/** `host` is `agent.organization`. */
+export function findAgent(host: string, agents: AgentDirectory): Agent | Refusal {
   const dot = host.indexOf('.')
   if (dot < 1 || dot === host.length - 1) {
     return refuse(

@@ -16,3 +16,9 @@ export function parseCallBody(text: string | null): Parsed<unknown> {
     return failed('body', 'must be base64 of JSON')
   }
 }
+
+/** The same data as bots of any language read it: in the standard alphabet, with padding. Undefined: there is none. */
+export function repairedBody(text: string | null): string | undefined {
+  if (text === null || text === '') return undefined
+  return Buffer.from(text.replaceAll(' ', '+'), 'base64').toString('base64')
+}

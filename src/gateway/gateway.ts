@@ -9,11 +9,14 @@ import type { AgentDirectory } from '../sessions/agent.ts'
 import type { CallRegistry } from '../sessions/call-registry.ts'
 import type { Carrier } from '../sessions/carrier.ts'
 import { closeCodes } from '../sessions/close-codes.ts'
-import { type Admission, admitToken, admitUpgrade, type RedeemToken, type Refusal } from './admission.ts'
+import { type Admission, admitToken, admitUpgrade, atCapacity, type RedeemToken } from './admission.ts'
 import { Answers } from './answer.ts'
+import { admitClient, type ClientAdmission } from './client-admission.ts'
+import { ClientConnection } from './client-connection.ts'
 import { serveStream } from './media-socket.ts'
 import { PlivoVerifier } from './plivo-request.ts'
 import { BadHostError, PublicUrl, type PublicUrlOptions } from './public-url.ts'
+import { refuseUpgrade } from './refuse-upgrade.ts'
 import { TicketOffice } from './ticket.ts'
 import { type AnswerOthers, createWebhooks } from './webhooks.ts'
 
@@ -42,10 +45,12 @@ const maxMessageBytes = 64 * 1024
 /** How long the far side may take to answer our close when the node stops. */
 const closeTimeoutMs = 500
 const streamPath = '/ws/plivo'
+/** For clients of their own making, and for streams that come with a token in their path. */
+const clientPath = '/ws/generic'
+/** A picture fits, or a minute of uncompressed audio. */
+const maxClientMessageBytes = 16 * 1024 * 1024
 /** Some clients insist on this subprotocol, most offer none (C-9). */
 const subprotocol = 'audio.plivo.com'
-
-const statusTexts = { 400: 'Bad Request', 403: 'Forbidden', 404: 'Not Found', 429: 'Too Many Requests' } as const
 
 /** The edge that Plivo talks to: webhooks over HTTP, audio streams over WebSocket, on one server. */
 export class Gateway implements AsyncDisposable {
@@ -57,6 +62,12 @@ export class Gateway implements AsyncDisposable {
     maxPayload: maxMessageBytes,
     perMessageDeflate: false,
     handleProtocols: (offered) => (offered.has(subprotocol) ? subprotocol : false),
+  })
+
+  readonly #clients = new WebSocketServer({
+    noServer: true,
+    maxPayload: maxClientMessageBytes,
+    perMessageDeflate: false,
   })
 
   constructor(options: GatewayOptions) {
@@ -92,7 +103,7 @@ export class Gateway implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     const { clock } = this.#options
     await Promise.all(
-      [...this.#sockets.clients].map(async (socket) => {
+      [...this.#sockets.clients, ...this.#clients.clients].map(async (socket) => {
         const timer = clock.after(closeTimeoutMs, () => socket.terminate())
         // Those with a session are being closed already.
         socket.close(closeCodes.goingAway, 'node-stopped')
@@ -105,19 +116,29 @@ export class Gateway implements AsyncDisposable {
   async #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
     const { log, calls, clock } = this.#options
     socket.on('error', (error) => log.debug({ err: error }, 'upgrade error'))
-    const admission = await this.#tryToAdmit(request)
+    const found = await this.#tryToAdmit(request)
+    // Others may have come in since it was looked.
+    const admission = 'query' in found && calls.isFull(found.agent) ? atCapacity : found
     if (!admission.admitted) {
-      this.#refuse(request, socket, admission)
-      return
+      const { status, reason, fix } = admission
+      log.warn({ status, reason, fix, from: request.socket.remoteAddress }, 'a stream was refused')
+      refuseUpgrade(socket, admission)
+    } else if ('query' in admission) {
+      this.#clients.handleUpgrade(request, socket, head, (webSocket) => {
+        void new ClientConnection({ socket: webSocket, admission, calls, clock, log })
+      })
+    } else {
+      this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
+        serveStream({ socket: webSocket, connection: socket, admission, calls, clock, log })
+      })
     }
-    this.#sockets.handleUpgrade(request, socket, head, (webSocket) => {
-      serveStream({ socket: webSocket, connection: socket, admission, calls, clock, log })
-    })
   }
 
-  async #tryToAdmit(request: IncomingMessage): Promise<Admission> {
+  async #tryToAdmit(request: IncomingMessage): Promise<Admission | ClientAdmission> {
+    const path = request.url?.split('?')[0] ?? ''
     try {
-      return await this.#admit(request)
+      const isClient = path === clientPath || path.startsWith(`${clientPath}/`)
+      return await (isClient ? this.#admitClient(request) : this.#admit(request))
     } catch (error) {
       if (!(error instanceof BadHostError)) {
         this.#options.log.error({ err: error }, 'a stream could not be let in')
@@ -127,13 +148,29 @@ export class Gateway implements AsyncDisposable {
     }
   }
 
+  async #admitClient({ url = '', headers }: IncomingMessage): Promise<Admission | ClientAdmission> {
+    const { agents, calls, redeem } = this.#options
+    const [path = '', ...query] = url.split('?')
+    const segments = path
+      .split('/')
+      .slice(3)
+      .filter((segment) => segment !== '')
+    const request = { segments, query: query.join('?'), authorization: headers.authorization }
+    const admission = await admitClient(request, { agents, calls, redeem })
+    if (!admission.admitted || admission.agent.pool.offers?.sessions !== false) return admission
+    // A bot that takes calls only is given Plivo's stream, which may come this way with its token.
+    const { agent, body, sessionId } = admission
+    const given = sessionId === undefined ? {} : { sessionId }
+    return { admitted: true, agent, body, call: undefined, needsVerifiedCall: false, ...given }
+  }
+
   async #admit(request: IncomingMessage): Promise<Admission> {
     const { agents, calls, clock, redeem } = this.#options
     const [path = '', query = ''] = (request.url ?? '').split('?')
     const rest =
       path === streamPath ? '' : path.startsWith(`${streamPath}/`) ? path.slice(streamPath.length + 1) : undefined
     if (rest === undefined) {
-      const fix = `streams go to ${streamPath}?serviceHost=agent.organization`
+      const fix = `streams go to ${streamPath}?serviceHost=agent.organization, other clients to ${clientPath}/agent.organization`
       return { admitted: false, status: 404, reason: `there is no stream at ${path}`, fix }
     }
     const parameters = new URLSearchParams(query)
@@ -148,18 +185,6 @@ export class Gateway implements AsyncDisposable {
     const admission = admitUpgrade(upgrade, { agents, calls, tickets: this.#tickets, now: clock.now() })
     // Any one credential will do; where none does, the token that was brought is the one to speak of.
     return admission.admitted ? admission : (byToken ?? admission)
-  }
-
-  /** Nothing but these few bytes is spent on a stream that may not come in. */
-  #refuse(request: IncomingMessage, socket: Duplex, { status, reason, fix }: Refusal): void {
-    this.#options.log.warn({ status, reason, fix, from: request.socket.remoteAddress }, 'a stream was refused')
-    const body = `${reason}\n`
-    socket.end(
-      `HTTP/1.1 ${status} ${statusTexts[status]}\r\nConnection: close\r\nContent-Type: text/plain; charset=utf-8\r\n` +
-        `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
-      // A client that keeps its end open must not keep ours.
-      () => socket.destroy(),
-    )
   }
 }
 

@@ -19,7 +19,7 @@ import { PrintedLines } from './printed-lines.ts'
 import type { SessionWatcher } from './session-watcher.ts'
 
 /** A client's socket, as a session uses it. The gateway owns it. */
-interface ClientSocket {
+export interface ClientSocket {
   /** Of the client's URL, without what is for the node; without `?`. */
   readonly query: string
   /** `onTaken` is called once, when the message waits here no longer. */

@@ -7,11 +7,20 @@ import type {
   InstanceState,
   LinkListener,
   SessionLink,
+  SessionListener,
   Usage,
 } from '../../src/runtime/link.ts'
 import { Pool, type PoolOptions } from '../../src/runtime/pool.ts'
 import { StartGate } from '../../src/runtime/start-gate.ts'
-import type { CallStart } from '../../src/sdk/protocol.ts'
+import type { CallStart, EndReason, SessionStart, SocketClose } from '../../src/sdk/protocol.ts'
+
+/** A session without a call, as its instance has it. */
+interface GivenSession {
+  readonly start: SessionStart
+  readonly listener: SessionListener
+  readonly received: string[]
+  closed: { readonly reason: EndReason; readonly how: SocketClose | undefined } | undefined
+}
 
 /** An instance that lives in memory: what the pool sees of a process, without the process. */
 export class MemoryInstance implements Instance {
@@ -19,6 +28,7 @@ export class MemoryInstance implements Instance {
   readonly capacity: number
   readonly offers = { calls: true, sessions: true }
   readonly #listener: InstanceListener
+  readonly sessions: GivenSession[] = []
   active = 0
   life: 'running' | 'draining' | 'dead' = 'running'
   /** Dead, and nobody was told. */
@@ -40,9 +50,20 @@ export class MemoryInstance implements Instance {
     return { send: () => undefined, report: () => undefined, close: () => this.#free() }
   }
 
-  startSession(): SessionLink {
+  startSession(start: SessionStart, listener: SessionListener): SessionLink {
     this.active++
-    return { send: () => undefined, close: () => this.#free() }
+    const given: GivenSession = { start, listener, received: [], closed: undefined }
+    this.sessions.push(given)
+    return {
+      send: ({ data }, onTaken) => {
+        given.received.push(Buffer.from(data).toString('utf8'))
+        onTaken()
+      },
+      close: (reason, how) => {
+        given.closed = { reason, how }
+        this.#free()
+      },
+    }
   }
 
   #free(): void {
