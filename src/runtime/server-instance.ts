@@ -156,6 +156,7 @@ export class ServerInstance implements Instance {
   }
 
   #onFree(): void {
+    if (this.#life === 'dead') return
     if (this.#life === 'draining' && this.active === 0) return this.#finish()
     if (this.#watch && this.#life === 'running') {
       // The next caller gets a bot that says that it is ready, not one that died of the last call.

@@ -70,7 +70,9 @@ export class SessionOutput {
 
   #add(stream: Stream, line: string): void {
     this.#refill()
-    if (line.length > this.#allowed) {
+    // Once lines are dropped, a second's worth is: bits and pieces of what it says would help nobody.
+    const needed = this.#dropped > 0 ? charactersPerSecond : line.length
+    if (this.#allowed < needed) {
       this.#dropped++
       return
     }
