@@ -49,6 +49,8 @@ export interface Config {
   readonly drainTimeoutMs: number
   readonly webSocketAuth: 'token' | 'none'
   readonly logLevel: LogLevel
+  /** `text` for people, `json` for programs: one object a line. */
+  readonly logFormat: 'text' | 'json'
   readonly sessionsPerInstance: number
   readonly warmInstances: number
   /** What deployed versions may be, on a node that serves. */
@@ -130,6 +132,7 @@ export function readConfig(environment: Environment): Config {
     requestsPerSecond: whole('OFFHOOK_REQUESTS_PER_SECOND', 20, 1, 1_000_000),
     drainTimeoutMs: whole('OFFHOOK_DRAIN_TIMEOUT', 7200, 0, 86_400) * 1000,
     webSocketAuth: choice('OFFHOOK_WEBSOCKET_AUTH', ['token', 'none'], 'token'),
+    logFormat: choice('OFFHOOK_LOG_FORMAT', ['text', 'json'], 'text'),
     logLevel: choice('OFFHOOK_LOG_LEVEL', logLevels, 'info'),
     sessionsPerInstance: whole('OFFHOOK_SESSIONS_PER_INSTANCE', 1, 1, 10_000),
     warmInstances: whole('OFFHOOK_WARM_INSTANCES', 1, 0, 1000),

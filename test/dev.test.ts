@@ -149,12 +149,12 @@ describe('offhook dev', () => {
 
 describe('offhook dev refuses', () => {
   /** Runs the command in a home of its own; it must end by itself, with an error and with nothing left. */
-  async function refusal(args: readonly string[], environment: Record<string, string> = {}): Promise<string> {
+  async function refusal(args: readonly string[], environment: Record<string, string> = {}, code = 2): Promise<string> {
     await using home = await TemporaryFolder.create()
     const result = await offhook(['dev', ...args], {
       environment: { PORT: '0', OFFHOOK_HOME: home.path, ...environment },
     })
-    expect(result.code).toBe(1)
+    expect(result.code).toBe(code)
     expect(result.stderr).not.toContain('    at ')
     expect(filesIn(join(home.path, 'bundles'))).toEqual([])
     expect(filesIn(home.path)).not.toContain('node.json')
@@ -163,7 +163,7 @@ describe('offhook dev refuses', () => {
 
   test('a port that is taken, in one line that says what to do', async () => {
     await using taken = await takenPort()
-    const message = await refusal(['examples/echo.ts'], { PORT: String(taken.port) })
+    const message = await refusal(['examples/echo.ts'], { PORT: String(taken.port) }, 1)
     expect(message.trim().split('\n')).toHaveLength(1)
     expect(message).toContain(String(taken.port))
     expect(message).toMatch(/set PORT or --port/)
@@ -177,14 +177,14 @@ describe('offhook dev refuses', () => {
     await using folder = await TemporaryFolder.create()
     const file = join(folder.path, 'bad.ts')
     await writeFile(file, `import { defineBot } from 'offhook'\nexport default defineBot(async (call => {`)
-    expect(await refusal([file])).toMatch(/bad\.ts:2:\d+/)
+    expect(await refusal([file], {}, 1)).toMatch(/bad\.ts:2:\d+/)
   })
 
   test('a file that imports what is not there, and shows where', async () => {
     await using folder = await TemporaryFolder.create()
     const file = join(folder.path, 'bad.ts')
     await writeFile(file, `\n\nimport './missing.ts'`)
-    expect(await refusal([file])).toMatch(/bad\.ts:3:\d+[^]*missing/)
+    expect(await refusal([file], {}, 1)).toMatch(/bad\.ts:3:\d+[^]*missing/)
   })
 
   test.each([

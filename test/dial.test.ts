@@ -167,9 +167,9 @@ describe('offhook dial', () => {
 
 describe('offhook dial refuses', () => {
   /** The error, which must be a sentence. */
-  async function refusal(args: readonly string[], home: string): Promise<string> {
-    const { code, stdout, stderr } = await offhook(['dial', ...args], { environment: { OFFHOOK_HOME: home } })
-    expect(code).toBe(1)
+  async function refusal(args: readonly string[], home: string, code = 2): Promise<string> {
+    const { stdout, stderr, ...ended } = await offhook(['dial', ...args], { environment: { OFFHOOK_HOME: home } })
+    expect(ended.code).toBe(code)
     expect(stdout).toBe('')
     expect(stderr).not.toContain('    at ')
     return stderr
@@ -177,7 +177,7 @@ describe('offhook dial refuses', () => {
 
   test('to call when no node runs, and says how to start one', async () => {
     await using home = await TemporaryFolder.create()
-    expect(await refusal([], home.path)).toMatch(/no node is running.*offhook dev/)
+    expect(await refusal([], home.path, 1)).toMatch(/no node is running.*offhook dev/)
   })
 
   test.each([
@@ -196,12 +196,12 @@ describe('offhook dial refuses', () => {
   ])('a file %s', async (_what, text) => {
     await using home = await TemporaryFolder.create()
     await writeFile(join(home.path, 'node.json'), text)
-    expect(await refusal([], home.path)).toMatch(/no node is running.*offhook dev/)
+    expect(await refusal([], home.path, 1)).toMatch(/no node is running.*offhook dev/)
   })
 
   test('agents and options that it does not know, and says which there are', async () => {
     await using dev = await DevProcess.start({ args: ['examples/echo.ts'] })
-    expect(await refusal(['front-desk'], dev.home)).toMatch(/no agent front-desk here.*echo/)
+    expect(await refusal(['front-desk'], dev.home, 1)).toMatch(/no agent front-desk here.*echo/)
     expect(await refusal(['--press', '1,x,#'], dev.home)).toMatch(/--press takes.*got "x"/)
     expect(await refusal(['--press', 'speak'], dev.home)).toMatch(/--speech/)
     expect(await refusal(['--speech', 'examples/echo.ts'], dev.home)).toMatch(/examples\/echo\.ts.*WAV/)

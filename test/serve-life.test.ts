@@ -6,8 +6,9 @@ import { answerUrlOf } from '../src/cli/local-plivo.ts'
 import { findNode } from '../src/cli/node-file.ts'
 import { dial } from '../src/simulator/index.ts'
 import { KillableServe } from './support/killable-serve.ts'
-import { offhook } from './support/offhook-command.ts'
+import { offhook, OffhookCommand } from './support/offhook-command.ts'
 import { patience } from './support/patience.ts'
+import { TemporaryFolder } from './support/temporary-folder.ts'
 
 /** One that takes its time to come up, beeps, and ends at a key. */
 const bot = `
@@ -121,4 +122,16 @@ describe('a node that is told to stop', () => {
     const { node } = await stopWith(async (node) => node.signal('SIGTERM'), { OFFHOOK_DRAIN_TIMEOUT: '1' })
     expect(node.output).toContain('running calls took too long and are ended')
   })
+})
+
+test('a node logs an object on each line of its standard output when it is to', async () => {
+  await using folder = await TemporaryFolder.create()
+  const environment = { OFFHOOK_HOME: folder.path, PORT: '0', OFFHOOK_LOG_FORMAT: 'json' }
+  await using node = new OffhookCommand(['serve'], { environment })
+  await expect.poll(() => node.stdout, patience).toContain('a key for secrets was made')
+  node.kill('SIGTERM')
+  const { code, stdout } = await node.ended
+  expect(code).toBe(0)
+  const lines = stdout.trim().split('\n')
+  for (const line of lines) expect(JSON.parse(line)).toMatchObject({ level: 30, time: expect.any(String) })
 })

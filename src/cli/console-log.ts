@@ -1,11 +1,12 @@
 import { Writable } from 'node:stream'
 import { pino } from 'pino'
-import type { LogLevel } from '../config.ts'
+import type { Config } from '../config.ts'
 import type { Log } from '../lib/log.ts'
 import { paint } from './terminal.ts'
 
-/** The log of a node that a person watches: one readable line each. */
-export function createConsoleLog(level: LogLevel): Log {
+/** The log of a node: a readable line each for a person who watches, or an object each for programs that collect. */
+export function createConsoleLog({ logLevel: level, logFormat }: Pick<Config, 'logLevel' | 'logFormat'>): Log {
+  if (logFormat === 'json') return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime })
   const lines = new Writable({
     decodeStrings: false,
     write(line: string, _encoding, done) {

@@ -1,12 +1,14 @@
 import { Command } from 'commander'
 import { describeError } from './describe-error.ts'
 import { packageVersion } from './package-files.ts'
+import { usageExitCode } from './platform-command.ts'
 
 const program = new Command('offhook')
   .description('Answer telephone calls with bots.')
   .version(packageVersion())
   .showHelpAfterError()
   .configureHelp({ showGlobalOptions: false })
+  .exitOverride(({ exitCode }) => process.exit(exitCode === 0 ? 0 : usageExitCode))
 
 /** In the order of the help. */
 const commands: Readonly<Record<string, () => Promise<Command>>> = {

@@ -1,6 +1,7 @@
 import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { UsageError } from './describe-error.ts'
+import { FailedCommandError } from './failed-command.ts'
 
 /** What a running node tells the other commands on this machine. */
 export interface NodeFile {
@@ -30,23 +31,23 @@ export async function removeNodeFile(home: string): Promise<void> {
   if (node?.pid === process.pid) await rm(pathIn(home), { force: true })
 }
 
-/** Finds the running node. Throws a `UsageError` when there is none. */
+/** Finds the running node. Throws a `FailedCommandError` when there is none. */
 export async function findNode(home: string): Promise<NodeFile> {
   const node = await readFile(pathIn(home), 'utf8')
     .then(parseNodeFile)
     .catch(() => undefined)
   if (node && isRunning(node.pid)) return node
-  throw new UsageError(
+  throw new FailedCommandError(
     `no node is running for ${home}. Start one with "offhook dev <bot file>", or set OFFHOOK_HOME to its folder`,
   )
 }
 
-/** The agent that is meant: the only one when none is named. Throws a `UsageError` when there is no such agent. */
+/** The agent that is meant: the only one when none is named. Throws a `UsageError`, or a `FailedCommandError` when it is not here. */
 export function agentOf({ agents }: NodeFile, named: string | undefined): string {
   const name = named ?? agents[0]
   if (name === undefined) throw new UsageError('say which agent: offhook agent list shows what there is')
   if (agents.length === 0 || agents.includes(name)) return name
-  throw new UsageError(`there is no agent ${name} here; there is: ${agents.join(', ')}`)
+  throw new FailedCommandError(`there is no agent ${name} here; there is: ${agents.join(', ')}`)
 }
 
 function parseNodeFile(text: string): NodeFile | undefined {

@@ -10,7 +10,8 @@ export interface PlatformFlags {
   readonly json?: boolean
 }
 
-const usageExitCode = 2
+/** Of a command that is not used as it should be. */
+export const usageExitCode = 2
 
 /** A command, or a group of commands, that exits with 2 when it is not used as it should be. */
 export const platformCommand = (name: string, description: string): Command =>

@@ -13,7 +13,7 @@ import { paint } from './terminal.ts'
 /** Runs a node until it is told to stop. */
 export async function serve(config: Config): Promise<void> {
   const stop = takeStopSignals()
-  const log = createConsoleLog(config.logLevel)
+  const log = createConsoleLog(config)
   // Signs simulated calls from this machine, so that they come in like Plivo's.
   const localToken = randomBytes(20).toString('hex')
   const { plivoAuthToken, requestsPerSecond } = config
@@ -38,7 +38,9 @@ export async function serve(config: Config): Promise<void> {
     authToken: localToken,
   })
   await Promise.race([node.started, untilFired(stop.finish)])
-  if (!stop.finish.aborted) console.log(welcome(node, config))
+  // Beside a log for programs, what is for people goes elsewhere.
+  const tell = config.logFormat === 'json' ? console.error : console.log
+  if (!stop.finish.aborted) tell(welcome(node, config))
   await untilFired(stop.finish)
   const { drainTimeoutMs: timeoutMs } = config
   await finishCalls({ server: node.server, stop, timeoutMs, clock: systemClock, log })

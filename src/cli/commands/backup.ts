@@ -1,22 +1,42 @@
-import { Command } from 'commander'
+import type { Command } from 'commander'
 import { readConfig } from '../../config.ts'
+import { platformAction, platformCommand, type PlatformFlags } from '../platform-command.ts'
+import { printResult } from '../print-result.ts'
+
+type Flags = Pick<PlatformFlags, 'json'>
 
 export function backupCommand(): Command {
-  return new Command('backup')
-    .description('Write everything that a node keeps in its database to one file. The key for secrets is not in it.')
+  return platformCommand(
+    'backup',
+    'Write everything that a node keeps in its database to one file. The key for secrets is not in it.',
+  )
     .argument('<file>', 'where it goes')
-    .action(async (file: string) => {
-      const { backUp } = await import('../keep-store.ts')
-      await backUp(readConfig(process.env), file)
-    })
+    .option('--json', 'print JSON, for programs')
+    .action(
+      platformAction(async (file: string, { json }: Flags) => {
+        const { backUp } = await import('../keep-store.ts')
+        await backUp(readConfig(process.env), file)
+        printResult(json, { file }, () => `${file} has everything but the key for secrets: keep that apart`)
+      }),
+    )
 }
 
 export function restoreCommand(): Command {
-  return new Command('restore')
-    .description('Fill an empty database, of either kind, from the file of a backup. Stop the node first.')
+  return platformCommand(
+    'restore',
+    'Fill an empty database, of either kind, from the file of a backup. Stop the node first.',
+  )
     .argument('<file>', 'what offhook backup wrote')
-    .action(async (file: string) => {
-      const { restore } = await import('../keep-store.ts')
-      await restore(readConfig(process.env), file)
-    })
+    .option('--json', 'print JSON, for programs')
+    .action(
+      platformAction(async (file: string, { json }: Flags) => {
+        const { restore } = await import('../keep-store.ts')
+        await restore(readConfig(process.env), file)
+        printResult(
+          json,
+          { file },
+          () => `${file} is restored; start the node with the key for secrets that it was made with`,
+        )
+      }),
+    )
 }

@@ -50,9 +50,9 @@ export function deployCommand(): Command {
 
 async function deploy(file: string | undefined, flags: DeployFlags): Promise<void> {
   const settings = settingsOf(file, flags, await readProjectFile(flags.configFile))
-  const connection = await connect(flags)
   const source = await sourceOf(settings)
   const order = { name: nameOf(settings), source, settings, force: flags.force === true }
+  const connection = await connect(flags)
   process.stderr.write(`${describe(order, connection)}\n`)
   if (flags.yes !== true && canAsk() && !(await askYesNo('Deploy?'))) return
   const { deploymentId, warning } = await deployBot(connection, order)

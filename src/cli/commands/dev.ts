@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { join, resolve } from 'node:path'
-import { Command } from 'commander'
+import type { Command } from 'commander'
 import { type Config, readConfig } from '../../config.ts'
 import { systemClock } from '../../lib/clock.ts'
 import type { Log } from '../../lib/log.ts'
@@ -15,6 +15,7 @@ import { type DevTarget, devTarget } from '../dev-target.ts'
 import { finishCalls } from '../finish-calls.ts'
 import { answerUrlOf } from '../local-plivo.ts'
 import { type NodeFile, removeNodeFile, writeNodeFile } from '../node-file.ts'
+import { platformAction, platformCommand } from '../platform-command.ts'
 import { placeCall } from '../place-call.ts'
 import { plivoApiOf } from '../plivo-api.ts'
 import { takeStopSignals, untilFired } from '../stop-signals.ts'
@@ -35,8 +36,7 @@ interface DevFlags {
 const drainMs = 10_000
 
 export function devCommand(): Command {
-  return new Command('dev')
-    .description('Serve a bot on this machine; a saved file serves the next call.')
+  return platformCommand('dev', 'Serve a bot on this machine; a saved file serves the next call.')
     .argument('[file]', 'the bot file, such as bot.ts; default: what offhook.toml says')
     .option('--url <url>', 'serve a bot that runs elsewhere: ws://127.0.0.1:8765/ws')
     .option('--command <line>', "start a server bot in this folder: 'python3 bot.py'")
@@ -45,17 +45,19 @@ export function devCommand(): Command {
     .option('--speech <file>', 'with --dial: a WAV file that the caller says')
     .option('--press <keys>', "with --dial: keys and pauses, '1,wait 500,#'")
     .option('--audio <format>', 'with --dial: mulaw, l16-8k or l16-16k', readAudio)
-    .action(async (file: string | undefined, flags: DevFlags) => {
-      const config = readConfig({ ...process.env, ...(flags.port !== undefined && { PORT: flags.port }) })
-      await dev(file, flags, config)
-    })
+    .action(
+      platformAction(async (file: string | undefined, flags: DevFlags) => {
+        const config = readConfig({ ...process.env, ...(flags.port !== undefined && { PORT: flags.port }) })
+        await dev(file, flags, config)
+      }),
+    )
 }
 
 async function dev(file: string | undefined, flags: DevFlags, config: Config): Promise<void> {
   const target = await devTarget(file, flags)
   const { name } = target
   const caller = await readCallerScript(flags)
-  const log = createConsoleLog(config.logLevel)
+  const log = createConsoleLog(config)
   await using source =
     target.file === undefined ? undefined : new BotSource(target.file, { name, folder: join(config.home, 'bundles') })
   const code = source ? await bundled(source) : serverBot(target)

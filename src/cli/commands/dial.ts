@@ -1,9 +1,10 @@
-import { Command, InvalidArgumentError } from 'commander'
+import { type Command, InvalidArgumentError } from 'commander'
 import { readConfig } from '../../config.ts'
 import type { Phones } from '../../simulator/index.ts'
 import { readCallee } from '../callee.ts'
 import { readCallerScript } from '../caller-script.ts'
 import { agentOf, findNode } from '../node-file.ts'
+import { platformAction, platformCommand } from '../platform-command.ts'
 import { placeCall } from '../place-call.ts'
 import { takeStopSignals } from '../stop-signals.ts'
 
@@ -31,8 +32,7 @@ function readSeconds(value: string): number {
 }
 
 export function dialCommand(): Command {
-  return new Command('dial')
-    .description('Place a simulated call to the node that runs here, and show it as it happens.')
+  return platformCommand('dial', 'Place a simulated call to the node that runs here, and show it as it happens.')
     .argument('[agent]', 'the agent to call; default: the only one')
     .option('--speech <file>', 'a WAV file that the caller says')
     .option('--press <keys>', "keys and pauses: '1,wait 500,#'; 'quiet' waits for the bot, 'speak' places the speech")
@@ -45,23 +45,25 @@ export function dialCommand(): Command {
     .option('--record <file>', 'where the recording of both sides goes')
     .option('--seconds <n>', 'the caller hangs up after this time', readSeconds, 120)
     .option('--json', 'one JSON object per line')
-    .action(async (agent: string | undefined, flags: DialFlags) => {
-      const { home } = readConfig(process.env)
-      const node = await findNode(home)
-      const caller = await readCallerScript(flags)
-      const name = agentOf(node, agent)
-      const result = await placeCall({
-        node,
-        agent: name,
-        audio: flags.audio,
-        caller,
-        phones: flags.callee,
-        maxDurationMs: flags.seconds * 1000,
-        recording: flags.record,
-        home,
-        json: flags.json === true,
-        signal: takeStopSignals().finish,
-      })
-      if (!result.answered) process.exitCode = 1
-    })
+    .action(
+      platformAction(async (agent: string | undefined, flags: DialFlags) => {
+        const { home } = readConfig(process.env)
+        const node = await findNode(home)
+        const caller = await readCallerScript(flags)
+        const name = agentOf(node, agent)
+        const result = await placeCall({
+          node,
+          agent: name,
+          audio: flags.audio,
+          caller,
+          phones: flags.callee,
+          maxDurationMs: flags.seconds * 1000,
+          recording: flags.record,
+          home,
+          json: flags.json === true,
+          signal: takeStopSignals().finish,
+        })
+        if (!result.answered) process.exitCode = 1
+      }),
+    )
 }

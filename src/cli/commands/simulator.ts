@@ -116,7 +116,7 @@ async function serve(flags: ServerFlags): Promise<void> {
     numbers: flags.number,
     callAssumptions: assumed(flags.assume, callAssumptionRows),
     assumptions: assumed(flags.assume, restAssumptionRows),
-    log: createConsoleLog('info'),
+    log: createConsoleLog({ logLevel: 'info', logFormat: 'text' }),
     ...(flags.publicUrl !== undefined && { publicUrl: flags.publicUrl }),
     ...(flags.data !== undefined && { dataFile: flags.data }),
   })
