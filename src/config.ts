@@ -73,6 +73,7 @@ interface EngineConfig {
   /** `auto`, `host`, or the name of a network. */
   readonly network: string
   readonly maxImageBytes: number
+  readonly buildTimeoutMs: number
 }
 
 const logLevels = ['debug', 'info', 'warn', 'error'] as const
@@ -145,6 +146,7 @@ export function readConfig(environment: Environment): Config {
       runtimeFolder: text('XDG_RUNTIME_DIR'),
       network: text('OFFHOOK_CONTAINER_NETWORK') ?? 'auto',
       maxImageBytes: whole('OFFHOOK_MAX_IMAGE_MB', 10_240, 1, 1_000_000) * 1024 ** 2,
+      buildTimeoutMs: whole('OFFHOOK_BUILD_MINUTES', 10, 1, 1440) * 60_000,
     },
   }
 }

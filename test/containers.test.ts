@@ -1,53 +1,9 @@
 /** Images in containers, with a real engine. */
 import { beforeAll, describe, expect, test } from 'vitest'
-import { tone } from '../src/audio/tone.ts'
-import type { CallerAction } from '../src/simulator/index.ts'
 import { botImage, engineForTests, hasEngine } from './support/engine.ts'
+import { containersOf, deployImage, heardTone, talk, withImages } from './support/image-platform.ts'
 import { patience } from './support/patience.ts'
-import { removeHome, startPlatform, type TestPlatform } from './support/platform.ts'
-
-const engine = { network: 'auto', maxImageBytes: 2 * 1024 ** 3 }
-
-/** Runs and leaves nothing behind. */
-async function withPlatform(run: (platform: TestPlatform) => Promise<void>): Promise<void> {
-  const platform = await startPlatform(undefined, { engine })
-  try {
-    await run(platform)
-  } finally {
-    await platform[Symbol.asyncDispose]()
-    const left = await containersOf(platform)
-    await removeHome(platform)
-    expect(left).toEqual([])
-  }
-}
-
-const containersOf = ({ home }: TestPlatform) =>
-  engineForTests().listContainers({ all: true, filters: { label: [`offhook.home=${home}`] } })
-
-/** Deploys as the platform's clients do, and waits until the image runs or has failed. Returns the agent's details. */
-async function deploy(platform: TestPlatform, request: Record<string, unknown>) {
-  const { open, organization } = platform
-  const base = `/v1/organizations/${organization}/services`
-  const created = await platform.ask('POST', base, { serviceName: 'desk', ...request })
-  expect(created.status).toBe(200)
-  await open.platform.settled()
-  const { body } = await platform.ask('GET', `${base}/desk`)
-  return body['body'] as Record<string, unknown>
-}
-
-/** Says something that the bot repeats, and hangs up. */
-const talk: readonly CallerAction[] = [
-  {
-    do: 'speak',
-    audio: { samples: tone({ frequencyHz: 440, durationMs: 500, sampleRateHz: 8000 }), sampleRateHz: 8000 },
-  },
-  { do: 'wait-for-audio' },
-  { do: 'wait-for-quiet' },
-  { do: 'press', digits: '#' },
-]
-
-const heardTone = ({ heard }: { heard: { samples: Int16Array } }) =>
-  heard.samples.some((sample) => Math.abs(sample) > 2000)
+import type { TestPlatform } from './support/platform.ts'
 
 /** Asks the only bot something over HTTP. */
 async function askBot(platform: TestPlatform, path: string): Promise<Record<string, unknown>> {
@@ -68,8 +24,8 @@ describe.skipIf(!hasEngine)('an image', () => {
   }, 120_000)
 
   test('answers calls in a container; what it prints is known by its session', () =>
-    withPlatform(async (platform) => {
-      expect(await deploy(platform, { image })).toMatchObject({ ready: true, available: true, errors: [] })
+    withImages(async (platform) => {
+      expect(await deployImage(platform, { image })).toMatchObject({ ready: true, available: true, errors: [] })
       expect(heardTone(await platform.call('desk', talk).ended)).toBe(true)
       const sessions = `/v1/organizations/${platform.organization}/services/desk/sessions`
       await expect
@@ -85,10 +41,15 @@ describe.skipIf(!hasEngine)('an image', () => {
     }))
 
   test('has its secrets, a place for temporary files, and no rights', () =>
-    withPlatform(async (platform) => {
+    withImages(async (platform) => {
       const secrets = `/v1/organizations/${platform.organization}/secrets/words`
       await platform.ask('PUT', secrets, { secretKey: 'GREETING', secretValue: 'good-morning' })
-      await deploy(platform, { image, secretSet: 'words', agentProfile: 'agent-2x', autoScaling: { minAgents: 1 } })
+      await deployImage(platform, {
+        image,
+        secretSet: 'words',
+        agentProfile: 'agent-2x',
+        autoScaling: { minAgents: 1 },
+      })
       expect(await askBot(platform, '/what-can-you-do')).toMatchObject({
         writesRoot: false,
         writesTmp: true,
@@ -108,10 +69,10 @@ describe.skipIf(!hasEngine)('an image', () => {
     }))
 
   test('that ends before it is ready says why, with its last words', () =>
-    withPlatform(async (platform) => {
+    withImages(async (platform) => {
       const secrets = `/v1/organizations/${platform.organization}/secrets/words`
       await platform.ask('PUT', secrets, { secretKey: 'FAIL_TO_START', secretValue: 'yes' })
-      const details = await deploy(platform, { image, secretSet: 'words' })
+      const details = await deployImage(platform, { image, secretSet: 'words' })
       expect(details).toMatchObject({ ready: false, available: false })
       expect(JSON.stringify(details['errors'])).toMatch(
         /exited with code 78 before it was ready:.*no key for the weather/,
@@ -119,8 +80,8 @@ describe.skipIf(!hasEngine)('an image', () => {
     }))
 
   test('that takes more memory than its profile has is ended, and the log says so', () =>
-    withPlatform(async (platform) => {
-      await deploy(platform, { image })
+    withImages(async (platform) => {
+      await deployImage(platform, { image })
       await platform.call('desk', [
         { do: 'wait', ms: 500 },
         { do: 'press', digits: '9' },
@@ -130,8 +91,8 @@ describe.skipIf(!hasEngine)('an image', () => {
     }))
 
   test('that is removed by hand is known to be gone, and another container takes its place', () =>
-    withPlatform(async (platform) => {
-      await deploy(platform, { image, autoScaling: { minAgents: 1 } })
+    withImages(async (platform) => {
+      await deployImage(platform, { image, autoScaling: { minAgents: 1 } })
       const [first] = await containersOf(platform)
       await engineForTests()
         .getContainer(first?.Id ?? '')

@@ -18,7 +18,8 @@ export interface ListenersOptions {
   readonly log: Log
 }
 
-const timeouts = { headersTimeout: 10_000, requestTimeout: 20_000 }
+/** Bots and build contexts take their time over a slow line; whatever else comes is short, and limited in length. */
+const timeouts = { headersTimeout: 10_000, requestTimeout: 900_000 }
 
 /** Where a node listens. */
 export class Listeners implements AsyncDisposable {

@@ -17,7 +17,7 @@ export interface ImagePlace {
 /** A version's image, pulled and checked. Rejects with an `UnrunnableVersionError`. */
 export async function imageCode(
   { id: versionId, organizationId, spec }: Version,
-  reference: string,
+  { image: reference, buildId }: Extract<Version['spec']['source'], { type: 'image' }>,
   { store, containers, agent }: ImagePlace,
 ): Promise<BotCode> {
   if (!containers) throw new UnrunnableVersionError('PCC_IMAGE_PULL_UNKNOWN_ERROR', 'this node runs no images')
@@ -31,6 +31,10 @@ export async function imageCode(
     const labels = { 'offhook.agent': agent, 'offhook.version': versionId }
     return { kind: 'image', image, profile: profileOf(profile), labels }
   } catch (error) {
+    if (error instanceof ImageError && error.code === 'PCC_IMAGE_NOT_FOUND' && buildId !== undefined) {
+      // Or the next deployment of the same context would find it built already.
+      await store.builds.update(organizationId, buildId, { status: 'failed', errorMessage: error.message })
+    }
     if (error instanceof ImageError) throw new UnrunnableVersionError(error.code, error.message)
     if (error instanceof NoEngineError) throw new UnrunnableVersionError('PCC_IMAGE_PULL_UNKNOWN_ERROR', error.message)
     throw error

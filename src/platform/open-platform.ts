@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { join } from 'node:path'
 import { type ControlOptions, createControlApp } from '../control/control-app.ts'
 import { StartTokens } from '../control/start-tokens.ts'
 import { systemClock } from '../lib/clock.ts'
@@ -6,6 +7,8 @@ import { Containers, type ContainersOptions } from '../runtime/containers/contai
 import { Server, type ServerOptions } from '../server.ts'
 import { allWatchers } from '../sessions/all-watchers.ts'
 import { openStore, type Store } from '../store/store.ts'
+import { ImageBuilds, type ImageBuildsOptions, maxContextBytes } from './builds/image-builds.ts'
+import { UploadShelf } from './builds/upload-shelf.ts'
 import { AgentIds } from './agent-ids.ts'
 import { type FirstStart, firstStart } from './first-start.ts'
 import { LiveEvents } from './live-events.ts'
@@ -38,7 +41,9 @@ export interface PlatformSettings extends Omit<
   readonly keepDays?: KeepDays
 }
 
-type EngineSettings = Pick<ContainersOptions, 'address' | 'runtimeFolder' | 'network' | 'maxImageBytes'>
+interface EngineSettings extends Pick<ContainersOptions, 'address' | 'runtimeFolder' | 'network' | 'maxImageBytes'> {
+  readonly buildTimeoutMs: number
+}
 
 type KeepDays = Readonly<Record<'logs' | 'sessions' | 'calls' | 'audit' | 'webhooks', number>>
 
@@ -59,22 +64,10 @@ const allBots: readonly BotKind[] = ['modules', 'commands', 'images', 'urls']
 
 /** Opens the store, listens, and begins to bring up what was deployed. */
 export async function openPlatform(settings: PlatformSettings): Promise<OpenPlatform> {
-  const { home, log, databaseUrl, secretKey, region, nodeId, apiRate: rate, keepDays, bots = allBots } = settings
+  const { home, log, nodeId, apiRate: rate, bots = allBots } = settings
   const privateWebhooks = settings.webhooks === 'any'
   await using parts = new AsyncDisposableStack()
-  const store = parts.use(
-    await openStore({
-      folder: home,
-      clock: systemClock,
-      log,
-      region: { code: region, displayName: region },
-      ...(keepDays && { retention: retentionOf(keepDays) }),
-      ...(databaseUrl !== undefined && { databaseUrl }),
-      ...(secretKey !== undefined && { secretKey }),
-    }),
-  )
-  const closed = await store.recover(nodeId)
-  if (closed > 0) log.warn({ sessions: closed }, 'sessions that were open when the node died are closed')
+  const store = parts.use(await openNodeStore(settings))
   const first = await firstStart(store)
   const containers = containersOf(settings, bots)
 
@@ -92,6 +85,7 @@ export async function openPlatform(settings: PlatformSettings): Promise<OpenPlat
   })
   const startTokens = startTokensOf(store)
   let control: ReturnType<typeof createControlApp> | undefined
+  let builder: ImageBuilds | undefined
   const server = parts.use(
     await Server.start({
       ...settings,
@@ -103,9 +97,10 @@ export async function openPlatform(settings: PlatformSettings): Promise<OpenPlat
       onDeath: () => metrics.onDeath(),
       onUsage: (sample) => records.onUsage(sample),
       redeem: (token, serviceHost) => startTokens.redeem(token, serviceHost),
-      otherwise: (request, address) => {
+      otherwise: async (request, address) => {
         if (new URL(request.url).pathname === '/metrics') return metricsPage(request, address, page)
-        return control?.fetch(request, { address }) ?? new Response(null, { status: 503 })
+        const built = await builder?.receive(request)
+        return built ?? control?.fetch(request, { address }) ?? new Response(null, { status: 503 })
       },
     }),
   )
@@ -124,22 +119,40 @@ export async function openPlatform(settings: PlatformSettings): Promise<OpenPlat
     clock: systemClock,
     log,
   })
-  control = createControlApp(controlOptions({ store, platform, startTokens, url, rate, privateWebhooks, log }))
-  started = bringUp({ platform, server, containers })
+  builder = containers && parts.use(buildsOf(settings, { store, containers, url }))
+  control = createControlApp(controlOptions({ store, platform, builder, startTokens, url, rate, privateWebhooks, log }))
+  started = bringUp({ platform, server, containers, builder })
   parts.defer(() => platform.stop())
   const opened = parts.move()
   return { server, store, platform, first, url, started, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() }
+}
+
+async function openNodeStore(settings: PlatformSettings): Promise<Store> {
+  const { home, log, databaseUrl, secretKey, region, nodeId, keepDays } = settings
+  const store = await openStore({
+    folder: home,
+    clock: systemClock,
+    log,
+    region: { code: region, displayName: region },
+    ...(keepDays && { retention: retentionOf(keepDays) }),
+    ...(databaseUrl !== undefined && { databaseUrl }),
+    ...(secretKey !== undefined && { secretKey }),
+  })
+  const closed = await store.recover(nodeId)
+  if (closed > 0) log.warn({ sessions: closed }, 'sessions that were open when the node died are closed')
+  return store
 }
 
 interface Starting {
   readonly platform: Platform
   readonly server: Server
   readonly containers: Containers | undefined
+  readonly builder: ImageBuilds | undefined
 }
 
-async function bringUp({ platform, server, containers }: Starting): Promise<void> {
+async function bringUp({ platform, server, containers, builder }: Starting): Promise<void> {
   try {
-    await containers?.removeOrphans()
+    await Promise.all([containers?.removeOrphans(), builder?.recover()])
     await platform.start()
   } finally {
     server.started()
@@ -149,6 +162,20 @@ async function bringUp({ platform, server, containers }: Starting): Promise<void
 function containersOf({ engine, nodeId, home, log }: PlatformSettings, bots: readonly BotKind[]) {
   if (!engine || !bots.includes('images')) return undefined
   return new Containers({ ...engine, owner: { nodeId, home }, clock: systemClock, log })
+}
+
+function buildsOf(
+  { engine, home, databaseUrl, log }: PlatformSettings,
+  parts: Pick<ImageBuildsOptions, 'store' | 'containers' | 'url'>,
+): ImageBuilds {
+  return new ImageBuilds({
+    ...parts,
+    shelf: new UploadShelf({ folder: join(home, 'uploads'), maxBytes: maxContextBytes }),
+    alone: databaseUrl === undefined,
+    timeoutMs: engine?.buildTimeoutMs ?? 600_000,
+    clock: systemClock,
+    log,
+  })
 }
 
 const dayMs = 86_400_000
@@ -161,7 +188,7 @@ const retentionOf = ({ logs, sessions, calls, audit, webhooks }: KeepDays) => ({
   webhooksMs: webhooks * dayMs,
 })
 
-interface ControlPartsOptions extends Pick<ControlOptions, 'log' | 'startTokens' | 'privateWebhooks'> {
+interface ControlPartsOptions extends Pick<ControlOptions, 'log' | 'startTokens' | 'privateWebhooks' | 'builder'> {
   readonly store: Store
   readonly platform: Platform
   readonly url: string

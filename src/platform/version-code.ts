@@ -35,7 +35,7 @@ export async function codeOf(version: Version, place: VersionPlace): Promise<Bot
       return { kind: 'bundle', path: join(workingDirectory, source.entry), workingDirectory }
     }
     case 'image':
-      return imageCode(version, source.image, place)
+      return imageCode(version, source, place)
     case 'command': {
       const files = await store.versions.files(version.organizationId, version.id)
       const workingDirectory = await unpack(join(folder, version.id), files)

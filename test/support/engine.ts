@@ -35,7 +35,7 @@ export function engineForTests(): Docker {
 }
 
 /** A tar archive of a context that makes an image from scratch: Node.js, its libraries, and the bot. */
-async function botContext(dockerfileEnd = ''): Promise<Buffer> {
+export async function botContext(dockerfileEnd = ''): Promise<Buffer> {
   const folder = await mkdtemp(join(tmpdir(), 'offhook-image-'))
   try {
     const root = join(folder, 'root')

@@ -50,9 +50,12 @@ export class Containers {
 
   /** Makes sure that an image is here. Rejects with an `ImageError` or a `NoEngineError`. */
   async prepare(wanted: WantedImage): Promise<string> {
-    const { maxImageBytes: maxBytes, clock, log } = this.#options
-    const { engine } = await this.#connect()
-    return new Images({ engine, maxBytes, clock, log }).prepare(wanted)
+    return (await this.#images()).prepare(wanted)
+  }
+
+  /** Whether the engine has an image of that name. */
+  async has(image: string): Promise<boolean> {
+    return (await this.#images()).has(image)
   }
 
   /** How instances of a version get their containers. */
@@ -64,8 +67,8 @@ export class Containers {
 
   /** Builds an image. Returns its size in bytes. Rejects with an `ImageBuildError` or a `NoEngineError`. */
   async build(request: ImageBuildRequest): Promise<number> {
-    const { engine, network } = await this.#connect()
-    return buildImage(engine, network, this.#options.clock, request)
+    const { engine } = await this.#connect()
+    return buildImage(engine, this.#options.clock, request)
   }
 
   /** Removes what an earlier life of this node left behind. Without an engine there is nothing. */
@@ -79,6 +82,12 @@ export class Containers {
       if (error instanceof NoEngineError) log.debug({ why: messageOf(error) }, 'no containers')
       else log.warn({ why: messageOf(error) }, 'containers of an earlier node could not be looked for')
     }
+  }
+
+  async #images(): Promise<Images> {
+    const { maxImageBytes: maxBytes, clock, log } = this.#options
+    const { engine } = await this.#connect()
+    return new Images({ engine, maxBytes, clock, log })
   }
 
   #connect(): Promise<Connection> {

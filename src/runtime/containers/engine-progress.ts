@@ -4,20 +4,12 @@ import type Docker from 'dockerode'
 export interface EngineProgress {
   /** What it is about: a layer of a pull. */
   readonly id?: string
-  readonly status?: string
   readonly progressDetail?: { readonly current?: number; readonly total?: number }
   /** Output of a build. */
   readonly stream?: string
+  /** Something else, known by `id`. */
+  readonly aux?: unknown
   readonly error?: string
-}
-
-/** Part of the client, and of what its types leave out: it also reads what BuildKit says. */
-interface FollowsProgress {
-  followProgress(
-    stream: NodeJS.ReadableStream,
-    onFinished: (error: Error | null) => void,
-    onProgress: (progress: EngineProgress) => void,
-  ): void
 }
 
 /** Follows a pull or a build to its end. Rejects with what the engine says went wrong: it says so in the last line. */
@@ -28,8 +20,7 @@ export function followEngine(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     const onFinished = (error: Error | null) => (error ? reject(error) : resolve())
-    const follower = docker as Docker & FollowsProgress
-    follower.followProgress(stream, onFinished, (progress) => {
+    docker.modem.followProgress(stream, onFinished, (progress: EngineProgress) => {
       onProgress(progress)
       if (progress.error !== undefined) reject(new Error(progress.error))
     })

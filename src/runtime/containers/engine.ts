@@ -1,11 +1,14 @@
 import type Docker from 'dockerode'
 import type { Clock } from '../../lib/clock.ts'
 import { messageOf } from '../../lib/errors.ts'
-import { type EngineAddress, findEngine, type FindEngineOptions, NoEngineError } from './engine-address.ts'
+import { ClosingAgent } from './closing-agent.ts'
+import { findEngine, type FindEngineOptions, NoEngineError } from './engine-address.ts'
 
 /** A container engine that answers: Docker, or Podman, which speaks the same API. */
 export interface Engine {
   readonly docker: Docker
+  /** Connections of their own, for as long as something takes; closing them ends whatever is still under way over them. */
+  readonly separate: () => { readonly docker: Docker; readonly close: () => void }
   /** What it calls itself, for the log. */
   readonly name: string
   /** What it runs, as images name it: `linux`, `amd64`. */
@@ -22,7 +25,8 @@ const answerTimeoutMs = 10_000
 /** Looks for an engine and talks to it. Rejects with a `NoEngineError` that says what to do. */
 export async function openEngine(options: FindEngineOptions & { readonly clock: Clock }): Promise<Engine> {
   const address = await findEngine(options)
-  const docker = await connect(address)
+  const Client = await loadClient()
+  const docker = new Client(address)
   const where = 'socketPath' in address ? address.socketPath : `${address.host}:${address.port}`
   const silence = Promise.withResolvers<never>()
   const timer = options.clock.after(answerTimeoutMs, () => silence.reject(new Error('no answer in 10 s')))
@@ -30,6 +34,11 @@ export async function openEngine(options: FindEngineOptions & { readonly clock: 
     const [version, info] = await Promise.race([Promise.all([docker.version(), docker.info()]), silence.promise])
     return {
       docker,
+      separate: () => {
+        const agent = new ClosingAgent()
+        const options = { ...address, agent }
+        return { docker: new Client(options), close: () => agent.destroy() }
+      },
       name: `${version.Platform?.Name || 'Docker'} ${version.Version}`.trim(),
       platform: { os: version.Os, architecture: version.Arch },
       hasBuildKit: !(version.Components ?? []).some(({ Name }) => Name.startsWith('Podman')),
@@ -43,10 +52,9 @@ export async function openEngine(options: FindEngineOptions & { readonly clock: 
 }
 
 /** The client is optional, and takes a moment to load: nodes without containers do without. */
-async function connect(address: EngineAddress): Promise<Docker> {
+async function loadClient(): Promise<typeof Docker> {
   try {
-    const { default: Dockerode } = await import('dockerode')
-    return new Dockerode(address)
+    return (await import('dockerode')).default
   } catch (error) {
     throw new NoEngineError('images need the package `dockerode`, which was left out: npm install dockerode', {
       cause: error,

@@ -25,7 +25,7 @@ interface ImagesOptions {
   readonly log: Log
 }
 
-const organizationLabel = 'offhook.organization'
+export const organizationLabel = 'offhook.organization'
 const pullTimeoutMs = 15 * 60_000
 
 /** The images of an engine. */
@@ -51,12 +51,19 @@ export class Images {
       throw new ImageError('PCC_IMAGE_NOT_FOUND', `"${reference}" is no name of an image: write registry/name:tag`)
     }
     const local = await this.#inspect(reference)
-    if (!local || !isOwn(local, organizationId)) await this.#pull(parsed, reference, pullSecret)
+    if (!local && reference.startsWith(builtName)) {
+      throw new ImageError('PCC_IMAGE_NOT_FOUND', 'the image of this build is no longer on this node: build it again')
+    }
+    if (!local || !isOwn(local, parsed, organizationId)) await this.#pull(parsed, reference, pullSecret)
     const image = await this.#inspect(reference)
     if (!image) throw new ImageError('PCC_IMAGE_NOT_FOUND', `the engine has no image "${reference}" after its pull`)
     this.#check(image, reference)
     await this.#engine.docker.getImage(image.Id).tag({ repo: keptName, tag: versionId })
     return kept
+  }
+
+  async has(name: string): Promise<boolean> {
+    return (await this.#inspect(name)) !== undefined
   }
 
   async #inspect(name: string): Promise<Docker.ImageInspectInfo | undefined> {
@@ -116,14 +123,23 @@ export class Images {
 }
 
 const keptName = 'offhook/version'
+const builtName = 'offhook/build:'
+
+/** What the image of a build is called. */
+export const nameOfBuild = (buildId: string): string => `${builtName}${buildId}`
 
 const megabytes = (bytes: number) => Math.ceil(bytes / 1024 ** 2)
 
 /** Images that came from no registry are the operator's, made on this machine, or made by this node for one organization. */
-function isOwn({ RepoDigests, Config }: Docker.ImageInspectInfo, organizationId: string): boolean {
+function isOwn(
+  { RepoDigests, Config }: Docker.ImageInspectInfo,
+  { registry }: ImageReference,
+  organizationId: string,
+): boolean {
   const builtFor = Config.Labels?.[organizationLabel]
   if (builtFor !== undefined) return builtFor === organizationId
-  return (RepoDigests ?? []).length === 0
+  // Some engines give a digest to what they built themselves; no registry has the name "localhost".
+  return registry === 'localhost' || (RepoDigests ?? []).length === 0
 }
 
 const timeoutOf = (reference: string) =>
