@@ -77,7 +77,7 @@ interface EngineConfig {
 }
 
 const logLevels = ['debug', 'info', 'warn', 'error'] as const
-export type LogLevel = (typeof logLevels)[number]
+type LogLevel = (typeof logLevels)[number]
 
 const botKinds = ['modules', 'commands', 'images', 'urls'] as const
 type BotKind = (typeof botKinds)[number]
