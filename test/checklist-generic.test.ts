@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import type { WebSocket } from 'ws'
 import { StartTokens } from '../src/control/start-tokens.ts'
 import { ManualClock } from '../src/lib/manual-clock.ts'
-import type { ContractBot } from './support/contract-bot.ts'
+import type { WatchedBot } from './support/watched-bot.ts'
 import { GenericClient } from './support/generic-client.ts'
 import { patience } from './support/patience.ts'
 import { type SessionPlatform, withSessions } from './support/session-platform.ts'
@@ -25,7 +25,7 @@ async function connected(sessions: SessionPlatform, query = '') {
   return { client, sessionId, there: await sessions.bot.socket(before) }
 }
 
-const spentNothing = ({ sessions, sockets }: ContractBot) => expect([sessions, sockets]).toEqual([[], []])
+const spentNothing = ({ sessions, sockets }: WatchedBot) => expect([sessions, sockets]).toEqual([[], []])
 
 describe('a plain start', () => {
   test('statement 39: answers with a UUID; the bot gets POST /bot with that id and {}', () =>

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { WebSocket } from 'ws'
 import { echoBot, startNode } from './support/node.ts'
 import { GenericClient } from './support/generic-client.ts'
-import { ContractBot } from './support/contract-bot.ts'
+import { WatchedBot } from './support/watched-bot.ts'
 import { newCallUuid } from './support/foreign-client.ts'
 import { patience } from './support/patience.ts'
 import { withSessions } from './support/session-platform.ts'
@@ -88,7 +88,7 @@ describe('onSession of an SDK bot', () => {
 
 describe('a client', () => {
   test('that sends faster than its bot reads waits, and loses nothing', async () => {
-    await using bot = await ContractBot.start()
+    await using bot = await WatchedBot.start()
     await using node = await open({ url: bot.url })
     const client = await GenericClient.open(clientUrl(node))
     const { socket, received } = await bot.socket()
@@ -111,7 +111,7 @@ describe('a client', () => {
   })
 
   test('that does not read makes its bot wait', async () => {
-    await using bot = await ContractBot.start()
+    await using bot = await WatchedBot.start()
     await using node = await open({ url: bot.url })
     const client = await GenericClient.open(clientUrl(node))
     const { socket } = await bot.socket()
@@ -126,7 +126,7 @@ describe('a client', () => {
   })
 
   test('with a message beyond 16 MiB is closed with 1009, and its bot’s socket with it', async () => {
-    await using bot = await ContractBot.start()
+    await using bot = await WatchedBot.start()
     await using node = await open({ url: bot.url })
     const client = await GenericClient.open(clientUrl(node))
     const there = await bot.socket()
@@ -136,7 +136,7 @@ describe('a client', () => {
   })
 
   test('is told when the node stops', async () => {
-    await using bot = await ContractBot.start()
+    await using bot = await WatchedBot.start()
     const node = await open({ url: bot.url })
     const client = await GenericClient.open(clientUrl(node))
     const there = await bot.socket()
@@ -146,7 +146,7 @@ describe('a client', () => {
   })
 
   test('is told when the session has lasted as long as it may, and so is the bot', async () => {
-    await using bot = await ContractBot.start()
+    await using bot = await WatchedBot.start()
     await using node = await startNode({
       agents: [{ name: 'bot', webSocketAuth: 'none', url: bot.url, maxSessionSeconds: 1 }],
     })
@@ -157,14 +157,14 @@ describe('a client', () => {
   })
 
   test('of an agent that lets anybody in needs no token, and one that is no good does no harm', async () => {
-    await using bot = await ContractBot.start()
+    await using bot = await WatchedBot.start()
     await using node = await open({ url: bot.url })
     expect(await GenericClient.status(clientUrl(node))).toBe(101)
     expect(await GenericClient.status(clientUrl(node, '?token=bad'))).toBe(101)
   })
 
   test('may offer subprotocols, as browsers do', async () => {
-    await using bot = await ContractBot.start()
+    await using bot = await WatchedBot.start()
     await using node = await open({ url: bot.url })
     const socket = new WebSocket(clientUrl(node), ['mine', 'other'])
     await once(socket, 'open')

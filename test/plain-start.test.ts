@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { patience } from './support/patience.ts'
 import { removeHome, startPlatform } from './support/platform.ts'
+import { isAlive } from './support/processes.ts'
 import { withSessions } from './support/session-platform.ts'
 
 const sessionBot = `
@@ -17,6 +18,14 @@ const sessionBot = `
 const callBot = `
   import { defineBot } from 'offhook'
   export default defineBot(async (call) => { for await (const event of call); })`
+
+/** Never answers `/bot`, and does not notice that nobody waits for it any more. */
+const deafProgram = `
+  import { createServer } from 'node:http'
+  createServer((request, response) => {
+    if (request.url !== '/bot') return response.end('{}')
+    console.error('2026-01-01 00:00:00.000 | INFO     | bot:bot:1 | ' + request.headers['x-daily-session-id'] + ' - in ' + process.pid)
+  }).listen(Number(process.env.PORT), '127.0.0.1')`
 
 const ended = (completionStatus: string) =>
   expect.objectContaining({ completionStatus, endedAt: expect.any(String) as string })
@@ -73,6 +82,26 @@ describe('a plain start of a server bot', () => {
       expect((await start('nobody')).status).toBe(200)
       await expect.poll(() => sessions('nobody'), patience).toEqual([ended('BOT_CONNECTION_TIMEOUT')])
       expect(JSON.stringify(platform.log.all('session ended'))).toContain('http://127.0.0.1:9/bot does not answer')
+    }))
+})
+
+describe('a plain start of a command', () => {
+  test('prints for its session, and takes its process along when it is stopped: nobody else is given that one', () =>
+    withSessions(async ({ start, stop, logs, platform }) => {
+      const files = [{ path: 'bot.mjs', content: Buffer.from(deafProgram).toString('base64') }]
+      const source = { type: 'command', command: [process.execPath, 'bot.mjs'] }
+      const scaling = { autoScaling: { minAgents: 0, maxAgents: 1 } }
+      expect(await platform.deployAs('deaf', { source, files, ...scaling })).toMatchObject({ ready: true })
+      const pids: number[] = []
+      for (const _ of [1, 2]) {
+        const { sessionId } = (await start('deaf')).body
+        await expect.poll(() => logs('deaf', sessionId), patience).toHaveLength(1)
+        const [line = ''] = await logs('deaf', sessionId)
+        pids.push(Number(line.split(' ').at(-1)))
+        expect((await stop('deaf', sessionId)).status).toBe(200)
+        await expect.poll(() => isAlive(pids.at(-1) ?? 0), patience).toBe(false)
+      }
+      expect(pids[0]).not.toBe(pids[1])
     }))
 })
 

@@ -14,7 +14,7 @@ export interface Agent {
   readonly version?: string | undefined
   /** Calls at once. Default: as many as the node takes. */
   readonly maxSessions?: number | undefined
-  /** How long a session may last. Default: calls two hours, others as long as they like. */
+  /** How long a session may last. Default: two hours. */
   readonly maxSessionSeconds?: number | undefined
   readonly policy?: CallPolicy | undefined
   /** Whole calls are recorded, by the carrier. */

@@ -6,6 +6,7 @@ import type { Lease } from '../runtime/pool.ts'
 import { type ProxiedRequest, type ProxiedResponse, ProxyError } from '../runtime/proxied-request.ts'
 import type { EndReason, SessionStart, SocketClose, SocketMessage } from '../sdk/protocol.ts'
 import { type Agent, serviceHost } from './agent.ts'
+import { defaultMaxSessionSeconds } from './call-policy.ts'
 import { clientClose, passedOn } from './client-close.ts'
 import { isFailure } from './endings.ts'
 import type { LiveSession } from './live-sessions.ts'
@@ -159,17 +160,15 @@ export class PlainSession implements LiveSession {
     if (!lease) throw new Error('a session runs only on an instance')
     const botStartMs = Math.round(this.ageMs)
     this.#log.info({ instance: lease.instanceId, transport: this.transport }, 'session started')
-    const { maxSessionSeconds } = agent
+    const maxSeconds = agent.maxSessionSeconds ?? defaultMaxSessionSeconds
+    const maxMs = maxSeconds * 1000 + (client ? 0 : requestGraceMs)
     this.#timer.cancel()
-    if (maxSessionSeconds !== undefined) {
-      const graceMs = client ? 0 : requestGraceMs
-      this.#timer = clock.after(maxSessionSeconds * 1000 + graceMs, () => this.#dispatch({ type: 'timed-out' }))
-    }
+    this.#timer = clock.after(maxMs, () => this.#dispatch({ type: 'timed-out' }))
     const start: SessionStart = {
       sessionId: this.id,
       ...(body !== undefined && { body }),
       ...(client && { socket: { query: client.query } }),
-      ...(maxSessionSeconds !== undefined && { maxSeconds: maxSessionSeconds }),
+      maxSeconds,
     }
     watcher?.onBegun(this, { instanceId: lease.instanceId, coldStart: this.coldStart, botStartMs })
     this.#link = lease.startSession(start, {

@@ -1,4 +1,4 @@
-import { ContractBot } from './contract-bot.ts'
+import { WatchedBot } from './watched-bot.ts'
 import { removeHome, startPlatform, type TestPlatform } from './platform.ts'
 
 interface StartAnswer {
@@ -26,7 +26,7 @@ interface ListedSession {
 /** A platform with a server bot, and what tests of sessions without a call ask it. */
 export interface SessionPlatform {
   readonly platform: TestPlatform
-  readonly bot: ContractBot
+  readonly bot: WatchedBot
   /** `ws://127.0.0.1:1234`. */
   readonly sockets: string
   /** As a program with a public key. */
@@ -41,7 +41,7 @@ export interface SessionPlatform {
 export async function withSessions(run: (sessions: SessionPlatform) => Promise<void>): Promise<void> {
   const platform = await startPlatform()
   try {
-    await using bot = await ContractBot.start()
+    await using bot = await WatchedBot.start()
     const scaling = { autoScaling: { minAgents: 0, maxAgents: 2 } }
     await platform.deployAs('bot', { source: { type: 'url', url: bot.url }, ...scaling })
     const owned = `/v1/organizations/${platform.organization}`

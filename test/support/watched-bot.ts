@@ -24,14 +24,14 @@ export interface BotSocket {
 }
 
 /** A server bot that obeys the contract of the base image, in the test's own process: it does what the test does with it. */
-export class ContractBot implements AsyncDisposable {
+export class WatchedBot implements AsyncDisposable {
   readonly sessions: BotSession[] = []
   readonly sockets: BotSocket[] = []
   readonly #server = createServer((request, response) => void this.#serve(request, response))
   readonly #webSockets = new WebSocketServer({ server: this.#server, path: '/ws', perMessageDeflate: false })
 
-  static async start(): Promise<ContractBot> {
-    const bot = new ContractBot()
+  static async start(): Promise<WatchedBot> {
+    const bot = new WatchedBot()
     bot.#webSockets.on('connection', (socket: WebSocket, request) => bot.#open(socket, request))
     bot.#server.listen(0, '127.0.0.1')
     await once(bot.#server, 'listening')
