@@ -36,6 +36,8 @@ export interface AgentSettings extends Pick<Agent, 'maxSessionSeconds'> {
   readonly maxSessions?: number
   /** Calls that one instance serves in its life; then a fresh one takes its place. Default: any number. */
   readonly maxUses?: number | undefined
+  /** What one instance may use; one that uses more is ended. Default: as much as there is. */
+  readonly maxMemoryBytes?: number | undefined
   /** Of its code, for the records of its sessions. */
   readonly version?: string
   /** Environment of the bot's process. Default: nothing but what it needs to run. */

@@ -52,6 +52,28 @@ describe.runIf(process.platform === 'linux')('on Linux', () => {
     }
   })
 
+  test('a bot that uses more memory than its profile has is ended, and its agent says why in the log', async () => {
+    const platform = await startPlatform()
+    try {
+      const greedy = `
+        import { defineBot } from 'offhook'
+        const kept = []
+        export default defineBot({
+          prewarm: () => void kept.push(Buffer.alloc(1200 * 1024 * 1024, 1)),
+          onCall: async () => undefined,
+        })`
+      await platform.deploy('greedy', greedy, { autoScaling: { minAgents: 1 } })
+      const told = () =>
+        platform.log.entries.some((entry) =>
+          /it used \d+ MB of memory, and may use 1024 MB/.test(JSON.stringify(entry)),
+        )
+      await expect.poll(told, patience).toBe(true)
+    } finally {
+      await platform[Symbol.asyncDispose]()
+      await removeHome(platform)
+    }
+  })
+
   test('what a process uses is counted with what it has started', async () => {
     const burn = `const until = 300_000; while (process.cpuUsage().user < until);`
     const inner = `${burn} globalThis.kept = Buffer.alloc(50e6, 1); console.log('done'); setInterval(() => {}, 1e6)`

@@ -17,6 +17,7 @@ import { messageOf } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import type { Containers } from '../runtime/containers/containers.ts'
 import { InstanceStartError } from '../runtime/link.ts'
+import { profileOf } from '../runtime/profile.ts'
 import type { ProxiedRequest, ProxiedResponse } from '../runtime/proxied-request.ts'
 import type { Server } from '../server.ts'
 import { serviceHost } from '../sessions/agent.ts'
@@ -227,7 +228,7 @@ export class Platform implements AgentRuntime {
   async #serve(agent: Agent, version: Version, { running, revision }: Attempt): Promise<boolean> {
     const { server, store, home, ids, bots, containers } = this.#options
     const { organizationId, id: agentId } = agent
-    const { secretSet, webSocketAuth, maxSessionSeconds } = version.spec
+    const { secretSet, webSocketAuth, maxSessionSeconds, profile } = version.spec
     const code = await codeOf(version, {
       store,
       folder: join(home, 'versions'),
@@ -247,6 +248,7 @@ export class Platform implements AgentRuntime {
       warmInstances: agent.minInstances,
       maxSessions: agent.maxInstances,
       maxSessionSeconds,
+      maxMemoryBytes: profileOf(profile).memoryBytes,
       environment,
     }
     const deployed = await server.deployWhenReady(

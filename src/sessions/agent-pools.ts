@@ -41,6 +41,7 @@ export interface PoolSettings {
   readonly warmInstances?: number
   readonly maxSessions?: number
   readonly maxUses?: number | undefined
+  readonly maxMemoryBytes?: number | undefined
 }
 
 /** Free places for each one in use: what is kept for the calls to come. */
@@ -72,7 +73,7 @@ export class AgentPools implements AsyncDisposable {
   }
 
   create(settings: PoolSettings): Pool {
-    const { code, environment = {}, maxUses } = settings
+    const { code, environment = {}, maxUses, maxMemoryBytes } = settings
     // A server bot of ours has one session at a time, whatever else is wanted.
     const isServer = code.kind === 'command' || code.kind === 'image'
     const sessionsPerInstance = isServer ? 1 : (settings.sessionsPerInstance ?? 1)
@@ -83,6 +84,7 @@ export class AgentPools implements AsyncDisposable {
       ...this.#sizesOf({ ...settings, sessionsPerInstance }),
       sessionsPerInstance,
       maxUses,
+      maxMemoryBytes,
       bufferShare,
       cooldownMs,
       gate: this.#gate,
