@@ -1,6 +1,7 @@
 import { ControlClient } from '../control/client.ts'
 import type * as accounts from '../control/contract/accounts.ts'
-import { type Credentials, readCredentials } from './credentials-file.ts'
+import { renewLogin } from './browser-login.ts'
+import { type Credentials, readCredentials, writeCredentials } from './credentials-file.ts'
 import { UsageError } from './describe-error.ts'
 import { FailedCommandError } from './failed-command.ts'
 import { readNodeUrl } from './node-url.ts'
@@ -19,7 +20,7 @@ export async function findCredentials(): Promise<Credentials> {
   const found = await readCredentials()
   // A token goes to nobody but the node that it is for.
   const stored = found && (url === undefined || url === found.url) ? found : undefined
-  const token = OFFHOOK_TOKEN || stored?.token
+  const token = OFFHOOK_TOKEN || (stored && (await freshToken(stored)))
   const organization = OFFHOOK_ORGANIZATION || stored?.organization
   const address = url ?? stored?.url
   if (address !== undefined && token !== undefined) {
@@ -29,6 +30,23 @@ export async function findCredentials(): Promise<Credentials> {
   throw new FailedCommandError(
     `you are not logged in: run offhook auth login --url ${where} --token <pcc_pat_…>, or set OFFHOOK_URL and OFFHOOK_TOKEN`,
   )
+}
+
+/** So long before its end a token is renewed. */
+const renewBeforeMs = 60_000
+
+/** A token that was given stays as it is; that of a log-in with a browser is renewed when it is about to be over. */
+async function freshToken(stored: Credentials): Promise<string> {
+  const { token, refreshToken, tokenExpiresAt = Number.POSITIVE_INFINITY } = stored
+  if (refreshToken === undefined || tokenExpiresAt - Date.now() > renewBeforeMs) return token
+  try {
+    const renewed = await renewLogin(stored)
+    await writeCredentials({ ...stored, ...renewed })
+    return renewed.token
+  } catch {
+    // The node says of the old one what is wrong with it.
+    return token
+  }
 }
 
 /** `organization`: what the command line says, if anything. */

@@ -8,6 +8,9 @@ export interface Credentials {
   /** Base URL of the node, without a slash at the end. */
   readonly url: string
   readonly token: string
+  /** Of a log-in with a browser: what it is renewed with, and when that is due, in milliseconds since the epoch. */
+  readonly refreshToken?: string
+  readonly tokenExpiresAt?: number
   readonly organization?: string
 }
 
@@ -45,7 +48,14 @@ function parseCredentials(text: string, path: string): Credentials {
     throw bad
   }
   if (typeof value !== 'object' || value === null) throw bad
-  const { url, token, organization } = value as Partial<Record<keyof Credentials, unknown>>
+  const fields = value as Partial<Record<keyof Credentials, unknown>>
+  const { url, token, refreshToken, tokenExpiresAt, organization } = fields
   if (typeof url !== 'string' || typeof token !== 'string') throw bad
-  return { url, token, ...(typeof organization === 'string' && { organization }) }
+  return {
+    url,
+    token,
+    ...(typeof refreshToken === 'string' && { refreshToken }),
+    ...(typeof tokenExpiresAt === 'number' && { tokenExpiresAt }),
+    ...(typeof organization === 'string' && { organization }),
+  }
 }

@@ -57,10 +57,12 @@ export function bearerOf(context: Context<ControlEnv>): string | undefined {
   return credential === undefined || credential.length > longestCredential ? undefined : credential
 }
 
-async function identify({ store, accepts }: AuthenticateOptions, credential: string): Promise<Caller | undefined> {
+export async function identify(
+  { store, accepts }: Pick<AuthenticateOptions, 'store' | 'accepts'>,
+  credential: string): Promise<Caller | undefined> {
   for (const kind of accepts) {
     if (kind === 'token') {
-      const verified = await store.tokens.verify(credential)
+      const verified = (await store.tokens.verify(credential)) ?? (await store.logins.verify(credential))
       if (verified) return { kind: 'user', ...verified }
     } else {
       const key = await store.keys.verify(credential, kind)

@@ -16,6 +16,9 @@ import { limitCallers } from './limit-callers.ts'
 import { type Rate, RateLimit } from './rate-limit.ts'
 import { refuseInvalid } from './refuse-invalid.ts'
 import { limitRequestSize } from './request-size.ts'
+import { clientId } from './login/authorization-request.ts'
+import { authorizeRoutes } from './login/authorize-routes.ts'
+import { loginScopes, tokenRoutes } from './login/token-routes.ts'
 import { accountRoutes, type OAuthSettings } from './routes/account-routes.ts'
 import { agentRoutes } from './routes/agent-routes.ts'
 import { auditRoutes } from './routes/audit-routes.ts'
@@ -48,6 +51,8 @@ export interface ControlOptions {
   readonly publicUrl: () => string
   /** Where the command line logs in with a browser. Default: nowhere, people use tokens. */
   readonly oauth?: OAuthSettings
+  /** The node has pages of its own to log in with. Default: it has not. */
+  readonly browserLogin?: boolean
   /** Web pages of these origins may call. Default: none. */
   readonly allowedOrigins?: readonly string[]
   /** Webhooks may go to this machine and its network, too. Default: to the internet only. */
@@ -80,7 +85,10 @@ export function createControlApp(options: ControlOptions): ControlApp {
   requireCredentials(app, { store, failures, ...limits })
 
   const parts = { ...options, builder, privateWebhooks, failures }
-  accountRoutes(app, { store, oauth })
+  const own = () => ({ issuer: options.publicUrl(), clientId, scopes: loginScopes })
+  accountRoutes(app, { store, oauth: () => oauth ?? (options.browserLogin === true ? own() : undefined) })
+  if (options.browserLogin === true) authorizeRoutes(app, parts)
+  tokenRoutes(app, parts)
   startRoutes(app, parts)
   sessionApiRoutes(app, parts)
   agentRoutes(app, parts)

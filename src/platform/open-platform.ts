@@ -196,7 +196,7 @@ interface ControlPartsOptions extends Pick<ControlOptions, 'log' | 'startTokens'
 }
 
 function controlOptions({ platform: runtime, url, rate, ...options }: ControlPartsOptions): ControlOptions {
-  return { ...options, runtime, publicUrl: () => url, clock: systemClock, ...(rate && { rate }) }
+  return { ...options, runtime, publicUrl: () => url, browserLogin: true, clock: systemClock, ...(rate && { rate }) }
 }
 
 function startTokensOf(store: Store): StartTokens {

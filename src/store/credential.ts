@@ -7,8 +7,10 @@ export interface NewCredential {
   readonly hint: string
 }
 
+type Prefix = 'pcc_pat_' | 'pk_' | 'sk_' | 'inv_' | 'obr_' | 'oac_' | 'oat_' | 'ort_'
+
 /** 32 random bytes behind a prefix that says what it is. */
-export function newCredential(prefix: 'pcc_pat_' | 'pk_' | 'sk_' | 'inv_'): NewCredential {
+export function newCredential(prefix: Prefix): NewCredential {
   const secret = `${prefix}${randomBytes(32).toString('base64url')}`
   return { secret, hash: hashOf(secret), hint: `${secret.slice(0, prefix.length + 4)}…${secret.slice(-4)}` }
 }

@@ -12,6 +12,7 @@ import { type Databases, openPostgres, openSqlite } from './databases.ts'
 import { Events } from './events.ts'
 import { Invitations } from './invitations.ts'
 import { Keys } from './keys.ts'
+import { Logins } from './logins.ts'
 import { Logs } from './logs.ts'
 import { migrate } from './migrate.ts'
 import { Organizations } from './organizations.ts'
@@ -61,6 +62,7 @@ export interface Store extends AsyncDisposable {
   readonly organizations: Organizations
   readonly users: Users
   readonly tokens: Tokens
+  readonly logins: Logins
   readonly invitations: Invitations
   readonly keys: Keys
   readonly agents: Agents
@@ -112,6 +114,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     organizations: new Organizations(context),
     users: new Users(context),
     tokens: new Tokens(context),
+    logins: new Logins(context),
     invitations: new Invitations(context),
     keys: new Keys(context, strongbox),
     agents: new Agents(context),

@@ -68,17 +68,18 @@ export class Tokens {
       .execute()
   }
 
-  /** From now on. */
+  /** From now on, with the log-ins that began with it. */
   async revoke(userId: string, id: string): Promise<PersonalToken> {
     const now = this.#context.clock.now()
-    const row = await this.#main
+    const rows = await this.#main
       .updateTable('personalTokens')
       .set((row) => ({ revokedAt: row.fn.coalesce('revokedAt', row.val(now)) }))
       .where('userId', '=', userId)
-      .where('id', '=', id)
+      .where((row) => row.or([row('id', '=', id), row('parentId', '=', id)]))
       .returning(columns)
-      .executeTakeFirst()
-    return found(row, 'token')
+      .execute()
+    const token = rows.find((row) => row.id === id)
+    return found(token, 'token')
   }
 
   get #main() {

@@ -40,6 +40,15 @@ export const readOAuthSettings = createRoute({
   responses: { 200: answer(oauth, 'The settings.'), ...refusals(404) },
 })
 
+export const logOut = createRoute({
+  ...cli,
+  method: 'post',
+  path: '/auth/logout',
+  summary: 'End a log-in with a browser',
+  request: { body: jsonBody(z.object({ refresh_token: z.string().max(512).optional() })) },
+  responses: { 200: answer(statusOk, 'It is over; a personal access token stays good.'), ...refusals() },
+})
+
 export const readCurrentUser = createRoute({
   ...cli,
   method: 'get',

@@ -17,15 +17,16 @@ export interface OAuthSettings {
 
 interface AccountOptions {
   readonly store: Store
-  readonly oauth: OAuthSettings | undefined
+  readonly oauth: () => OAuthSettings | undefined
 }
 
 /** Who is asking, and the organizations and public keys that the command line knows of. */
 export function accountRoutes(app: ControlApp, { store, oauth }: AccountOptions): void {
   app.openapi(contract.readOAuthSettings, (context) => {
     const hint = 'There is no log-in with a browser here. Use a personal access token: `auth use-pat`.'
-    if (!oauth) throw new ApiError(404, hint)
-    return context.json({ issuer: oauth.issuer, client_id: oauth.clientId, scopes: oauth.scopes }, 200)
+    const settings = oauth()
+    if (!settings) throw new ApiError(404, hint)
+    return context.json({ issuer: settings.issuer, client_id: settings.clientId, scopes: settings.scopes }, 200)
   })
   app.openapi(contract.readCurrentUser, (context) => {
     const { id, email } = userOf(context)

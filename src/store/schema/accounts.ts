@@ -28,7 +28,7 @@ export interface InvitationRow extends Invitation {
 }
 
 /** What a log-in with a browser hands out. All of one log-in belong to one personal token, and end with it. */
-type LoginTokenKind = 'browser' | 'code' | 'access' | 'refresh'
+export type LoginTokenKind = 'browser' | 'code' | 'access' | 'refresh'
 
 export interface LoginTokenRow {
   id: string
