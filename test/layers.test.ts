@@ -128,8 +128,9 @@ test('the audio layer and the pure parts of the SDK need nothing of Node.js', ()
 
 test('only the process layer starts processes', () => {
   const starters = sources.filter((path) => importsOf(path).includes('node:child_process'))
-  // The simulator lets `espeak-ng` speak.
+  // The simulator lets `espeak-ng` speak, and whoever logs in sees a page in the browser.
   expect(starters.toSorted()).toEqual([
+    'src/cli/open-browser.ts',
     'src/runtime/bot-process.ts',
     'src/runtime/command-process.ts',
     'src/simulator/synthesis.ts',

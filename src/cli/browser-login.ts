@@ -36,8 +36,10 @@ export async function logInWithBrowser(nodeUrl: string): Promise<Login> {
   openBrowser(page)
   const answer = await withPatience(callback.answer)
   const code = answer.get('code')
-  if (answer.get('state') !== state) throw new FailedCommandError('the browser came back from another log-in: try again')
-  if (code === null) throw new FailedCommandError(`you were not let in: ${answer.get('error') ?? 'no reason was given'}`)
+  if (answer.get('state') !== state)
+    throw new FailedCommandError('the browser came back from another log-in: try again')
+  if (code === null)
+    throw new FailedCommandError(`you were not let in: ${answer.get('error') ?? 'no reason was given'}`)
   const form = { grant_type: 'authorization_code', code, code_verifier: verifier }
   return readLogin(
     await askJson(tokens, { ...form, client_id: settings.client_id, redirect_uri: callback.redirectUri }),
@@ -64,7 +66,8 @@ async function askJson(url: string, form?: Readonly<Record<string, string>>): Pr
     },
   )
   const answer: unknown = await response.json().catch(() => undefined)
-  if (typeof answer !== 'object' || answer === null) throw new FailedCommandError(`${url} does not answer as a node does`)
+  if (typeof answer !== 'object' || answer === null)
+    throw new FailedCommandError(`${url} does not answer as a node does`)
   const fields: Record<string, unknown> = { ...answer }
   if (response.ok) return fields
   throw new FailedCommandError(`the node refused: ${String(fields['error_description'] ?? fields['error'])}`)

@@ -44,7 +44,9 @@ export class LoginCallback implements AsyncDisposable {
       })
       if (listens) return new LoginCallback(http, port)
     }
-    throw new FailedCommandError(`the ports ${ports[0]} to ${ports.at(-1)} are taken: log in with a token, --token-stdin`)
+    throw new FailedCommandError(
+      `the ports ${ports[0]} to ${ports.at(-1)} are taken: log in with a token, --token-stdin`,
+    )
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

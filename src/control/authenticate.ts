@@ -59,7 +59,8 @@ export function bearerOf(context: Context<ControlEnv>): string | undefined {
 
 export async function identify(
   { store, accepts }: Pick<AuthenticateOptions, 'store' | 'accepts'>,
-  credential: string): Promise<Caller | undefined> {
+  credential: string,
+): Promise<Caller | undefined> {
   for (const kind of accepts) {
     if (kind === 'token') {
       const verified = (await store.tokens.verify(credential)) ?? (await store.logins.verify(credential))

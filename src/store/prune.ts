@@ -54,6 +54,11 @@ export function pruneSteps({ databases: { main }, clock }: Context, retention: R
       return deleted(await main.deleteFrom('webhookDeliveries').where('id', 'in', some).executeTakeFirst())
     },
     async () => {
+      const old = main.selectFrom('loginTokens').select('id').where('expiresAt', '<', clock.now())
+      const some = old.orderBy('expiresAt').limit(rowsPerStep)
+      return deleted(await main.deleteFrom('loginTokens').where('id', 'in', some).executeTakeFirst())
+    },
+    async () => {
       const old = main.selectFrom('invitations').select('id').where('expiresAt', '<', before(staleInvitationMs))
       const some = old.orderBy('expiresAt').limit(rowsPerStep)
       return deleted(await main.deleteFrom('invitations').where('id', 'in', some).executeTakeFirst())

@@ -22,8 +22,7 @@ export function parseAuthorizationRequest(query: URLSearchParams): Parsed<Author
     return failed('redirect_uri', 'must be http://127.0.0.1 or http://localhost, with a port')
   if (text('response_type') !== 'code') return failed('response_type', 'must be "code"')
   if (text('code_challenge_method') !== 'S256') return failed('code_challenge_method', 'must be "S256"')
-  if (!/^[\w-]{43}$/.test(text('code_challenge')))
-    return failed('code_challenge', 'must be the base64url of a SHA-256')
+  if (!/^[\w-]{43}$/.test(text('code_challenge'))) return failed('code_challenge', 'must be the base64url of a SHA-256')
   const state = text('state')
   if (state === '' || state.length > longestState) return failed('state', `must have 1 to ${longestState} characters`)
   return parsed({

@@ -72,7 +72,12 @@ class LoginForms {
     return verified
   }
 
-  #form(context: Page, request: AuthorizationRequest, email: string | undefined, problem?: string): Response | Promise<Response> {
+  #form(
+    context: Page,
+    request: AuthorizationRequest,
+    email: string | undefined,
+    problem?: string,
+  ): Response | Promise<Response> {
     const cookie = getCookie(context, formCookie) ?? randomBytes(32).toString('base64url')
     this.#setCookie(context, formCookie, cookie, loginSeconds)
     context.header('content-security-policy', loginPagePolicy)
@@ -86,7 +91,11 @@ class LoginForms {
     return context.html(problemPage(problem), 400)
   }
 
-  #back(context: Page, { redirectUri, state }: AuthorizationRequest, answer: Readonly<Record<string, string>>): Response {
+  #back(
+    context: Page,
+    { redirectUri, state }: AuthorizationRequest,
+    answer: Readonly<Record<string, string>>,
+  ): Response {
     const url = new URL(redirectUri)
     const iss = this.#parts.publicUrl()
     for (const [name, value] of Object.entries({ ...answer, state, iss })) url.searchParams.set(name, value)

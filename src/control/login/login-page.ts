@@ -35,7 +35,9 @@ interface LoginForm {
 export const loginPage = ({ request, seal, email, problem }: LoginForm) =>
   page(
     'Log in to Offhook',
-    html`<p>A program on this computer wants to use this node as you. It waits at <code>${request.redirectUri}</code>.</p>
+    html`<p>
+        A program on this computer wants to use this node as you. It waits at <code>${request.redirectUri}</code>.
+      </p>
       ${problem === undefined ? '' : html`<p class="bad" role="alert">${problem}</p>`}
       <form method="post" action="/auth/authorize">
         ${hidden({
@@ -47,11 +49,13 @@ export const loginPage = ({ request, seal, email, problem }: LoginForm) =>
           state: request.state,
           seal,
         })}
-        ${email === undefined
-          ? html`<label for="token">Your personal access token</label>
-              <input id="token" name="token" type="password" autocomplete="off" required autofocus />
-              <small>It begins with pcc_pat_. This browser is remembered for twelve hours, the token is not.</small>`
-          : html`<p>You are <b>${email}</b>.</p>`}
+        ${
+          email === undefined
+            ? html`<label for="token">Your personal access token</label>
+                <input id="token" name="token" type="password" autocomplete="off" required autofocus />
+                <small>It begins with pcc_pat_. This browser is remembered for twelve hours, the token is not.</small>`
+            : html`<p>You are <b>${email}</b>.</p>`
+        }
         <p>
           <button name="act" value="allow">Let it in</button>
           <button name="act" value="deny" formnovalidate>No</button>
@@ -62,7 +66,11 @@ export const loginPage = ({ request, seal, email, problem }: LoginForm) =>
 
 /** For a request that cannot be served: it is not known to be the user's, so nobody is sent anywhere. */
 export const problemPage = (problem: string) =>
-  page('This log-in cannot go on', html`<p class="bad">${problem}</p><p>Start it again: <code>offhook auth login --browser</code></p>`)
+  page(
+    'This log-in cannot go on',
+    html`<p class="bad">${problem}</p>
+      <p>Start it again: <code>offhook auth login --browser</code></p>`,
+  )
 
 type Html = ReturnType<typeof html>
 
@@ -70,4 +78,18 @@ const hidden = (fields: Readonly<Record<string, string>>) =>
   Object.entries(fields).map(([name, value]) => html`<input type="hidden" name="${name}" value="${value}" />`)
 
 const page = (title: string, content: Html) =>
-  html`<!doctype html><html lang="en"><head><meta charset="utf-8" /><meta name="viewport" content="width=device-width" /><title>${title}</title><style>${raw(style)}</style></head><body><h1>${title}</h1>${content}</body></html>`
+  html`<!doctype html>
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width" />
+        <title>${title}</title>
+        <style>
+          ${raw(style)}
+        </style>
+      </head>
+      <body>
+        <h1>${title}</h1>
+        ${content}
+      </body>
+    </html>`
