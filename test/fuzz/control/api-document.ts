@@ -46,16 +46,20 @@ export interface ApiDocument {
   readonly components?: { readonly schemas?: Readonly<Record<string, unknown>> }
 }
 
-/** Every operation of the document. */
+/** Whoever deletes the organization of all credentials is let in nowhere any more. */
+const lastWord = /^\/v1\/offhook\/organizations\/\{org\}$/
+
+/** Every operation of the document but the one that ends all others. */
 export function operationsOf(document: ApiDocument): Operation[] {
   const resolve = resolverOf(document.components?.schemas ?? {})
-  return Object.entries(document.paths).flatMap(([path, item]) =>
+  const all = Object.entries(document.paths).flatMap(([path, item]) =>
     Object.entries(item).map(([method, operation]) => ({
       ...(resolve(operation) as Omit<Operation, 'method' | 'path'>),
       method: method.toUpperCase(),
       path,
     })),
   )
+  return all.filter(({ method, path }) => method !== 'DELETE' || !lastWord.test(path))
 }
 
 /** Puts what is referred to in the place of each reference, and makes one schema of `allOf`. */
