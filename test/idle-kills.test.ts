@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Lease } from '../src/runtime/pool.ts'
+import type { Lease } from '../src/runtime/pool/pool.ts'
 import { never, anyStart } from './support/pool-bench.ts'
 import { echoBot, startNode } from './support/node.ts'
 import { patience } from './support/patience.ts'

@@ -76,8 +76,8 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'sessions',
     'runtime/bundle.ts',
     'runtime/link.ts',
-    'runtime/pool.ts',
-    'runtime/start-gate.ts',
+    'runtime/pool/pool.ts',
+    'runtime/pool/start-gate.ts',
     'sdk',
     'audio',
     'plivo',
@@ -131,8 +131,8 @@ test('only the process layer starts processes', () => {
   // The simulator lets `espeak-ng` speak, and whoever logs in sees a page in the browser.
   expect(starters.toSorted()).toEqual([
     'src/cli/open-browser.ts',
-    'src/runtime/bot-process.ts',
-    'src/runtime/command-process.ts',
+    'src/runtime/commands/command-process.ts',
+    'src/runtime/sdk-bots/bot-process.ts',
     'src/simulator/synthesis.ts',
   ])
 })

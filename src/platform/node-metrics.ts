@@ -1,5 +1,5 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
-import type { InstanceStart } from '../runtime/pool-options.ts'
+import type { InstanceStart } from '../runtime/pool/pool-options.ts'
 import type { AgentPool, Server } from '../server.ts'
 import type { SessionBegin, SessionWatcher, WatchedSession } from '../sessions/session-watcher.ts'
 import type { Ending } from '../sessions/session-state.ts'

@@ -1,7 +1,7 @@
 import type { RevisionStatus, RuntimeStatus } from '../control/agent-runtime.ts'
 import type { Clock } from '../lib/clock.ts'
-import type { Pool } from '../runtime/pool.ts'
-import type { Trouble } from '../runtime/start-trouble.ts'
+import type { Pool } from '../runtime/pool/pool.ts'
+import type { Trouble } from '../runtime/pool/start-trouble.ts'
 
 type Phase = RevisionStatus['phase']
 

@@ -1,7 +1,7 @@
 import type { Clock, Timer } from '../lib/clock.ts'
 import { messageOf } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
-import type { InstanceUsage, Pool } from './pool.ts'
+import type { InstanceUsage, Pool } from './pool/pool.ts'
 
 interface ResourceWatchOptions {
   readonly pools: () => Iterable<Pool>

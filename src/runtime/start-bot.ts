@@ -2,13 +2,13 @@ import { join } from 'node:path'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { BotCode } from './bot-code.ts'
-import { commandPlace } from './command-place.ts'
+import { commandPlace } from './commands/command-place.ts'
 import type { Containers } from './containers/containers.ts'
-import { startHostInstance } from './host-instance.ts'
+import { startHostInstance } from './sdk-bots/host-instance.ts'
 import { InstanceStartError, type StartInstance } from './link.ts'
-import type { OpenPlace } from './server-place.ts'
-import { startPlacedInstance } from './placed-instance.ts'
-import { ServerInstance } from './server-instance.ts'
+import type { OpenPlace } from './server-bots/server-place.ts'
+import { startPlacedInstance } from './server-bots/placed-instance.ts'
+import { ServerInstance } from './server-bots/server-instance.ts'
 
 interface StartBotOptions {
   readonly code: BotCode

@@ -1,5 +1,5 @@
 import type { AudioFormat } from '../audio/format.ts'
-import type { Pool } from '../runtime/pool.ts'
+import type { Pool } from '../runtime/pool/pool.ts'
 import type { CallPolicy } from './call-policy.ts'
 
 /** A deployed bot, as a call sees it. */

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { CallMemory } from './call-memory.ts'
-import type { HeardEntry } from './ledger.ts'
+import type { HeardEntry } from './playout/ledger.ts'
 
 const entry = (utterance: number): HeardEntry => ({
   utterance,

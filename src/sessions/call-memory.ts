@@ -1,5 +1,5 @@
 import type { Resumption } from '../sdk/protocol.ts'
-import type { HeardEntry } from './ledger.ts'
+import type { HeardEntry } from './playout/ledger.ts'
 
 /** Entries that the next bot is told of. */
 const maxHeard = 1000

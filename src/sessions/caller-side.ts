@@ -4,10 +4,10 @@ import type { CarrierMessage, StartMessage } from '../plivo/stream-messages.ts'
 import type { UtteranceReport } from '../sdk/protocol.ts'
 import type { CallPolicy } from './call-policy.ts'
 import { Comfort } from './comfort.ts'
-import type { HeardEntry } from './ledger.ts'
-import { Playout } from './playout.ts'
+import type { HeardEntry } from './playout/ledger.ts'
+import { Playout } from './playout/playout.ts'
 import { SilenceWatch } from './silence-watch.ts'
-import type { StreamEnd } from './stretch.ts'
+import type { StreamEnd } from './playout/stretch.ts'
 
 /** The carrier's socket, as a session uses it. The gateway owns it. */
 export interface CarrierStream {

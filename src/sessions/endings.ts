@@ -2,7 +2,7 @@ import type { EndReason } from '../sdk/protocol.ts'
 import { closeCodes } from './close-codes.ts'
 import type { PlainEnding } from './plain-session-state.ts'
 import type { Ending, SessionEvent, SessionState } from './session-state.ts'
-import type { StreamEnd } from './stretch.ts'
+import type { StreamEnd } from './playout/stretch.ts'
 
 /** Close code and reason of the carrier's stream. */
 export function closeFor({ reason }: Ending): [number, string] {

@@ -1,5 +1,5 @@
 import type { BotCommand } from '../sdk/protocol.ts'
-import type { Playout } from './playout.ts'
+import type { Playout } from './playout/playout.ts'
 
 /** What a bot says of the caller's ear. */
 type OutputCommand = Exclude<BotCommand, { type: 'request' | 'cancel' | 'hang-up' }>

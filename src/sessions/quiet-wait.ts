@@ -1,5 +1,5 @@
 import type { Clock, Timer } from '../lib/clock.ts'
-import type { WovenStream } from './woven-stream.ts'
+import type { WovenStream } from './playout/woven-stream.ts'
 
 /** A carrier that does not say that it has played the last of it is not waited for longer than this. */
 const graceMs = 2000

@@ -1,6 +1,6 @@
 import type { Agent } from './agent.ts'
 import type { CallFacts } from './call-facts.ts'
-import type { HeardEntry } from './ledger.ts'
+import type { HeardEntry } from './playout/ledger.ts'
 import type { PlainEnding } from './plain-session-state.ts'
 import type { Ending } from './session-state.ts'
 

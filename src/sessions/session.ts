@@ -16,12 +16,12 @@ import { ControlError } from './control-error.ts'
 import { Detours } from './detours.ts'
 import { type CameBack, type Detour, type DetourPlan, type Onward, type Recorded } from './detour.ts'
 import { closeFor, endReasonFor, isFailure, leavesBot, streamEnd } from './endings.ts'
-import { type HeardEntry, heardInAll } from './ledger.ts'
+import { type HeardEntry, heardInAll } from './playout/ledger.ts'
 import { obeyOutput } from './obey-output.ts'
 import { SessionNews } from './session-news.ts'
 import type { SessionOptions } from './session-options.ts'
 import { SessionTimers } from './session-timers.ts'
-import type { StreamEnd } from './stretch.ts'
+import type { StreamEnd } from './playout/stretch.ts'
 import {
   type Ending,
   initialSessionState,

@@ -10,8 +10,8 @@ import type {
   SessionListener,
   Usage,
 } from '../../src/runtime/link.ts'
-import { Pool, type PoolOptions } from '../../src/runtime/pool.ts'
-import { StartGate } from '../../src/runtime/start-gate.ts'
+import { Pool, type PoolOptions } from '../../src/runtime/pool/pool.ts'
+import { StartGate } from '../../src/runtime/pool/start-gate.ts'
 import type { CallStart, EndReason, SessionStart, SocketClose } from '../../src/sdk/protocol.ts'
 
 /** A session without a call, as its instance has it. */

@@ -1,4 +1,4 @@
-import type { StreamEnd } from '../../src/sessions/stretch.ts'
+import type { StreamEnd } from '../../src/sessions/playout/stretch.ts'
 import type { Claim } from './claims.ts'
 import type { Delay } from './delayed-channel.ts'
 import { HeardTrial, passedAudio, voice } from './heard-trial.ts'

@@ -1,0 +1,72 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { Clock } from '../../lib/clock.ts'
+import { CommandProcess } from './command-process.ts'
+import { releasePort, takePort } from './free-port.ts'
+import type { OpenPlace } from '../server-bots/server-place.ts'
+import { serverEnvironment } from '../server-bots/server-environment.ts'
+
+interface CommandPlaceOptions {
+  /** Program and arguments; `$PORT` in them is the port to listen on. */
+  readonly command: readonly string[]
+  readonly workingDirectory: string
+  /** The agent's own: its secrets. */
+  readonly environment: Readonly<Record<string, string | undefined>>
+  /** Folders in which the program is looked for, as in `PATH`. */
+  readonly searchPath: string
+  readonly clock: Clock
+}
+
+/** Server bots as processes of this machine. */
+export function commandPlace({
+  command,
+  workingDirectory,
+  environment,
+  searchPath,
+  clock,
+}: CommandPlaceOptions): OpenPlace {
+  return async (onOutput) => {
+    const port = await takePort()
+    // Its own, so that nothing it leaves lying about outlives it.
+    const scratch = await mkdtemp(join(tmpdir(), 'offhook-bot-'))
+    const process = new CommandProcess({
+      command: command.map((word) => word.replaceAll(/\$PORT\b|\$\{PORT\}/g, String(port))),
+      workingDirectory,
+      environment: {
+        PATH: searchPath,
+        HOME: workingDirectory,
+        LANG: 'C.UTF-8',
+        TMPDIR: scratch,
+        // What a bot says is of use when it says it.
+        PYTHONUNBUFFERED: '1',
+        ...serverEnvironment({ secrets: environment, port }),
+      },
+      clock,
+      onOutput,
+    })
+    const leave = async () => {
+      releasePort(port)
+      await rm(scratch, { recursive: true, force: true }).catch(() => undefined)
+    }
+    await process.started.catch(async (error: unknown) => {
+      await leave()
+      throw error
+    })
+    const exited = process.exited.then(async (exit) => {
+      await leave()
+      return exit
+    })
+    return {
+      origin: `http://127.0.0.1:${port}`,
+      pid: process.pid,
+      exited,
+      stop: async () => {
+        process.stop()
+        await exited
+      },
+      kill: () => process.kill(),
+      diagnose: () => process.listensOn(),
+    }
+  }
+}
