@@ -89,7 +89,7 @@ describe("a bot's process", () => {
     tell('done')`,
     })
     await exchange.dial().ended
-    expect(exchange.told).toEqual(['done'])
+    await expect.poll(() => exchange.told).toEqual(['done'])
     const { log } = exchange.node
     const refused = log.all('the bot asked for a call that is not its own; refused')
     expect(refused.map(({ fields }) => [fields['call'], fields['type']])).toEqual([

@@ -11,7 +11,7 @@ describe('transfer', () => {
     await using exchange = await startExchange({ bot, phones: { [desk]: { answers: 500, script: [hums] } } })
     const call = exchange.dial([{ do: 'wait', ms: 5000 }, { do: 'hang-up' }])
     const { legs } = await call.ended
-    expect(exchange.told[0]).toEqual({ outcome: 'answered' })
+    await expect.poll(() => exchange.told[0]).toEqual({ outcome: 'answered' })
     expect(documents(call.timeline)).toEqual(['Stream Redirect', 'Dial Number Redirect'])
     expect(legs[0]?.answered).toBe(true)
   })
@@ -20,10 +20,9 @@ describe('transfer', () => {
     const bot = botThat(`transfer('${desk}', { ringMs: 3000, afterwards: 'bot' })`)
     await using exchange = await startExchange({ bot, phones: answersAndTalks })
     const { timeline } = await oneCall(exchange)
-    expect(exchange.told).toEqual([
-      { outcome: 'answered', talkedMs: expect.closeTo(1500, -3) as number },
-      { heard: true },
-    ])
+    await expect
+      .poll(() => exchange.told)
+      .toEqual([{ outcome: 'answered', talkedMs: expect.closeTo(1500, -3) as number }, { heard: true }])
     expect(documents(timeline)).toEqual(['Stream Redirect', 'Dial Number Redirect', 'Stream Redirect', 'Hangup'])
   })
 
@@ -35,14 +34,14 @@ describe('transfer', () => {
   ] as const)('who %s: the caller comes back to the same bot', async (_, phone, outcome) => {
     await using exchange = await startExchange({ bot, phones: { [desk]: phone } })
     const result = await oneCall(exchange)
-    expect(exchange.told).toEqual([expect.objectContaining({ outcome }), { heard: true }])
+    await expect.poll(() => exchange.told).toEqual([expect.objectContaining({ outcome }), { heard: true }])
     expect(longestSilenceMs(result)).toBeLessThan(longestSilence)
   })
 
   test('needs no credentials', async () => {
     await using exchange = await startExchange({ bot, phones: { [desk]: { busy: true } }, credentials: false })
     await oneCall(exchange)
-    expect(exchange.told).toEqual([expect.objectContaining({ outcome: 'busy' }), { heard: true }])
+    await expect.poll(() => exchange.told).toEqual([expect.objectContaining({ outcome: 'busy' }), { heard: true }])
     expect(exchange.api.seen).toEqual([])
   })
 
@@ -56,7 +55,7 @@ describe('transfer', () => {
     const bot = botThat(`transfer('${desk}', { ringMs: 1000, onFail: { say: 'Nobody is there.' } })`)
     await using exchange = await startExchange({ bot, phones: { [desk]: { noAnswer: true } } })
     const { timeline } = await oneCall(exchange)
-    expect(exchange.told[0]).toMatchObject({ outcome: 'no-answer' })
+    await expect.poll(() => exchange.told[0]).toMatchObject({ outcome: 'no-answer' })
     expect(documents(timeline).at(-1)).toBe('Speak Hangup')
   })
 
@@ -80,8 +79,8 @@ describe('transfer', () => {
     tell(await first)`
     await using exchange = await startExchange({ bot, phones: { [desk]: { noAnswer: true } } })
     await oneCall(exchange)
-    expect(exchange.told[0]).toMatchObject({ code: 'busy' })
-    expect(exchange.told[1]).toMatchObject({ outcome: 'no-answer' })
+    await expect.poll(() => exchange.told[0]).toMatchObject({ code: 'busy' })
+    await expect.poll(() => exchange.told[1]).toMatchObject({ outcome: 'no-answer' })
   })
 })
 
@@ -98,7 +97,7 @@ describe('a transfer with an announcement', () => {
     } as const
     await using exchange = await startExchange({ bot, phones: { [desk]: phone } })
     const { legs } = await oneCall(exchange)
-    expect(exchange.told).toEqual([expect.objectContaining({ outcome: 'answered' }), { heard: true }])
+    await expect.poll(() => exchange.told).toEqual([expect.objectContaining({ outcome: 'answered' }), { heard: true }])
     expect(legs[0]?.heard.samples.some((sample) => Math.abs(sample) > 500)).toBe(true)
   })
 
@@ -106,7 +105,7 @@ describe('a transfer with an announcement', () => {
     const phone = { answers: 300, script: [...listens, { do: 'hang-up' }] } as const
     await using exchange = await startExchange({ bot, phones: { [desk]: phone } })
     const result = await oneCall(exchange)
-    expect(exchange.told).toEqual([expect.objectContaining({ outcome: 'declined' }), { heard: true }])
+    await expect.poll(() => exchange.told).toEqual([expect.objectContaining({ outcome: 'declined' }), { heard: true }])
     // Music, from the ringing to the end of the question.
     expect(longestSilenceMs(result)).toBeLessThan(longestSilence)
   })

@@ -13,10 +13,12 @@ describe('takeMessage', () => {
   test('has the URL of what the caller said, and the caller comes back', async () => {
     await using exchange = await startExchange({ bot, credentials: false })
     await oneCall(exchange, [{ do: 'wait', ms: 2500 }, speech, { do: 'press', digits: '#' }])
-    expect(exchange.told).toEqual([
-      expect.objectContaining({ outcome: 'recorded', key: '#', url: expect.stringMatching(/^http/) as string }),
-      { heard: true },
-    ])
+    await expect
+      .poll(() => exchange.told)
+      .toEqual([
+        expect.objectContaining({ outcome: 'recorded', key: '#', url: expect.stringMatching(/^http/) as string }),
+        { heard: true },
+      ])
     const [{ url }] = exchange.told as [{ url: string }]
     expect((await fetch(url)).status).toBe(200)
   })
@@ -35,7 +37,9 @@ describe('say', () => {
     await using exchange = await startExchange({ bot, credentials: false })
     const result = await oneCall(exchange)
     expect(documents(result.timeline)).toEqual(['Stream Redirect', 'Speak Redirect', 'Stream Redirect', 'Hangup'])
-    expect(exchange.told).toEqual([expect.objectContaining({ estimated: true, interrupted: false }), { heard: true }])
+    await expect
+      .poll(() => exchange.told)
+      .toEqual([expect.objectContaining({ estimated: true, interrupted: false }), { heard: true }])
     expect(longestSilenceMs(result)).toBeLessThan(longestSilence)
   })
 
@@ -44,7 +48,9 @@ describe('say', () => {
     const { timeline } = await oneCall(exchange)
     expect(documents(timeline)).toEqual(['Stream Redirect', 'Hangup'])
     expect(exchange.api.seen).toEqual(['POST Speak'])
-    expect(exchange.told).toEqual([expect.objectContaining({ estimated: true, interrupted: false }), { heard: true }])
+    await expect
+      .poll(() => exchange.told)
+      .toEqual([expect.objectContaining({ estimated: true, interrupted: false }), { heard: true }])
   })
 
   test('is spoken between two streams when the API fails', async () => {
@@ -59,7 +65,9 @@ describe('say', () => {
     async (weather) => {
       await using exchange = await startExchange({ bot, weather })
       const result = await oneCall(exchange)
-      expect(exchange.told).toEqual([expect.objectContaining({ code: 'unknown-outcome' }), { heard: true }])
+      await expect
+        .poll(() => exchange.told)
+        .toEqual([expect.objectContaining({ code: 'unknown-outcome' }), { heard: true }])
       expect(documents(result.timeline)).toEqual(['Stream Redirect', 'Hangup'])
       expect(longestSilenceMs(result)).toBeLessThan(longestSilence)
     },
@@ -89,7 +97,9 @@ describe('play of a URL', () => {
     })
     const result = await call.ended
     expect(documents(call.timeline)).toEqual(['Stream Redirect', 'Play Redirect', 'Stream Redirect', 'Hangup'])
-    expect(exchange.told).toEqual([expect.objectContaining({ estimated: true, interrupted: false }), { heard: true }])
+    await expect
+      .poll(() => exchange.told)
+      .toEqual([expect.objectContaining({ estimated: true, interrupted: false }), { heard: true }])
     expect(longestSilenceMs(result)).toBeLessThan(longestSilence)
     await file.close()
   })
@@ -106,7 +116,7 @@ describe('play of a URL', () => {
     const bot = botThat(`play('http://127.0.0.1:9/none.mp3')`)
     await using exchange = await startExchange({ bot, credentials: false })
     await oneCall(exchange)
-    expect(exchange.told.at(-1)).toEqual({ heard: true })
+    await expect.poll(() => exchange.told.at(-1)).toEqual({ heard: true })
   })
 })
 

@@ -106,6 +106,13 @@ describe('deploy', () => {
     ])
   })
 
+  test('a deployment that the node has not come to yet shows as one that is coming up', async () => {
+    await send('POST', '/services', payload('early', { image: 'me/unseen:1' }))
+    const body = await details('early')
+    expect(body).toMatchObject({ ready: false, currentRevision: { phase: 'Creating', health: { state: 'waiting' } } })
+    expect(body.conditions).toContainEqual(expect.objectContaining({ type: 'Progressing', status: 'True' }))
+  })
+
   test('a failed deployment leaves the previous one serving', async () => {
     await send('POST', '/services', payload('steady'))
     const { desiredDeploymentId: good } = await details('steady')

@@ -66,7 +66,7 @@ function stateOf(details: AgentDetails, deploymentId: string): string {
   const { desiredDeploymentId, currentRevision, errors } = details
   if (desiredDeploymentId !== deploymentId) return 'replaced'
   // Until the node has begun with it, it tells of the one before.
-  if (currentRevision?.deploymentID !== deploymentId) return 'waiting for the node'
+  if (currentRevision.deploymentID !== deploymentId) return 'waiting for the node'
   if (currentRevision.phase === 'Failed') return 'failed'
   if (currentRevision.phase === 'Active') return 'ready'
   return errors[0]?.message ?? currentRevision.phase.toLowerCase()

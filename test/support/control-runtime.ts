@@ -24,7 +24,10 @@ interface RunningAgent {
   maxSessions: number
 }
 
-/** A platform that runs nothing: images named `broken` fail, those named `slow` never get ready, others do at once. */
+/**
+ * A platform that runs nothing: images named `broken` fail, those named `slow` never get ready, those
+ * named `unseen` are not come to, others are ready at once.
+ */
 export class ControlRuntime implements AgentRuntime {
   readonly deployments: DeploymentRequest[] = []
   readonly started: SessionRequest[] = []
@@ -46,6 +49,7 @@ export class ControlRuntime implements AgentRuntime {
     const agent = await this.#store.agents.findById(organizationId, agentId)
     const { source } = version?.spec ?? {}
     const image = source?.type === 'image' ? source.image : ''
+    if (image.includes('unseen')) return
     const phase = image.includes('broken') ? 'Failed' : image.includes('slow') ? 'Creating' : 'Active'
     const before = this.#agents.get(agentId)
     this.#agents.set(agentId, {

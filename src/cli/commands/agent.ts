@@ -80,7 +80,7 @@ async function status(name: string, { organization, json }: PlatformFlags): Prom
 
 function stateText({ ready, available, currentRevision }: AgentDetails): string {
   if (ready) return paint('green', 'ready')
-  const phase = currentRevision?.phase.toLowerCase() ?? 'not running'
+  const phase = currentRevision.phase.toLowerCase()
   return available ? `${paint('yellow', phase)}; calls go to the version before` : paint('red', phase)
 }
 

@@ -12,7 +12,7 @@ import { defaultProfile, deploymentView, scalingView } from './deployment-view.t
 export async function agentView(parts: ControlParts, { organization }: Access, agent: Agent): Promise<AgentDetails> {
   const version = await desiredVersion(parts, agent)
   const status = parts.runtime.status(agent.organizationId, agent.id) ?? unknownStatus
-  const { current, previous } = status
+  const { current = notBegun(version), previous } = status
   return {
     name: agent.name,
     region: agent.region,
@@ -30,9 +30,9 @@ export async function agentView(parts: ControlParts, { organization }: Access, a
     krispViva: { audioFilter: version.spec.audioFilter ?? null },
     autoScaling: scalingView(agent),
     errors: errorsOf(status, version),
-    conditions: conditionsOf(status),
+    conditions: conditionsOf(current, status.available),
     deployment: deploymentView(agent, version, organization.name),
-    ...(current && { currentRevision: revisionView(current) }),
+    currentRevision: revisionView(current),
     ...(previous && { previousRevision: revisionView(previous) }),
   }
 }
@@ -47,6 +47,13 @@ const unknownStatus: RuntimeStatus = {
   previous: undefined,
 }
 
+/** A version that the runtime has not come to yet. Tools read the current revision of every agent. */
+function notBegun({ id, phase, phaseStartedAt }: Version): RevisionStatus {
+  const failed = phase === 'failed'
+  const health = { ready: false, state: failed ? 'terminated' : 'waiting', restarts: 0, instancesStarted: 0 } as const
+  return { versionId: id, phase: failed ? 'Failed' : 'Creating', readyInstances: 0, phaseStartedAt, health }
+}
+
 function errorsOf({ errors }: RuntimeStatus, { phase, errorCode, errorMessage }: Version): AgentDetails['errors'] {
   if (errors.length > 0) return errors.map(({ code, message }) => ({ code, message }))
   if (phase !== 'failed') return []
@@ -54,9 +61,7 @@ function errorsOf({ errors }: RuntimeStatus, { phase, errorCode, errorMessage }:
 }
 
 /** The two that the command line looks at while it waits for a deployment. */
-function conditionsOf({ current, available }: RuntimeStatus): AgentDetails['conditions'] {
-  if (!current) return []
-  const { phase, health } = current
+function conditionsOf({ phase, health }: RevisionStatus, available: boolean): AgentDetails['conditions'] {
   const message = health.headline ?? health.message ?? ''
   const failed = phase === 'Failed'
   const moving = phase === 'Creating' || phase === 'Validating'

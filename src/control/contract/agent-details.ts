@@ -82,7 +82,7 @@ export const agentDetails = z
     errors: z.array(z.object({ code: z.string(), message: z.string() })),
     conditions: z.array(condition),
     deployment,
-    currentRevision: revision.optional(),
+    currentRevision: revision,
     previousRevision: revision.optional(),
     warning: z.string().optional().openapi({ description: 'Why a deploy changed nothing.' }),
   })
