@@ -1,6 +1,6 @@
 import type { Context, ErrorHandler, NotFoundHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
-import { StoreError, type StoreErrorCode } from '../store/store-error.ts'
+import { isForeignKeyViolation, StoreError, type StoreErrorCode } from '../store/store-error.ts'
 import { ApiError, type RefusalStatus } from './api-error.ts'
 import type { ControlEnv } from './control-env.ts'
 import { errorCode, surfaceOf } from './surface.ts'
@@ -29,6 +29,8 @@ export const onControlError: ErrorHandler<ControlEnv> = (error, context) => {
   }
   const status = error instanceof StoreError ? storeStatuses[error.code] : undefined
   if (status !== undefined) return reply(context, status, sentence(error.message))
+  // Whatever a request adds belongs to the organization, or to something in it.
+  if (isForeignKeyViolation(error)) return reply(context, 404, 'What this belongs to was deleted meanwhile.')
   // A body that is no JSON.
   if (error instanceof HTTPException && error.status < 500) return reply(context, 400, sentence(error.message))
   context.get('log').error({ err: error, method: context.req.method, path: context.req.path }, 'a request failed')

@@ -31,6 +31,13 @@ const uniqueViolations: ReadonlySet<unknown> = new Set([1555, 2067, '23505'])
 export const isUniqueViolation = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && uniqueViolations.has(error.code)
 
+/** SQLite's code for a row that belongs to none, and PostgreSQL's. */
+const foreignKeyViolations: ReadonlySet<unknown> = new Set([787, '23503'])
+
+/** Something was to be added to what was deleted meanwhile. */
+export const isForeignKeyViolation = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && foreignKeyViolations.has(error.code)
+
 /** Waits for `work`; what it refuses because it exists already becomes a `conflict` with this message. */
 export async function orConflict<T>(work: Promise<T>, message: string): Promise<T> {
   try {

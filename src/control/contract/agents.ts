@@ -30,7 +30,7 @@ export const listAgents = createRoute({
   path: '/v1/agents',
   summary: 'List agents',
   request: { query: listQuery },
-  responses: { 200: answer(services, 'All agents.'), ...refusals() },
+  responses: { 200: answer(services, 'All agents.'), ...refusals(404) },
 })
 
 export const readAgent = createRoute({

@@ -74,7 +74,7 @@ export const createUpload = createRoute({
   path: `${restPath}/upload-url`,
   summary: 'Ask where to upload a build context',
   request: { body: jsonBody(uploadRequest) },
-  responses: { 200: answer(upload, 'Good for 15 minutes.'), ...refusals(403) },
+  responses: { 200: answer(upload, 'Good for 15 minutes.'), ...refusals(403, 404) },
 })
 
 export const startBuild = createRoute({
@@ -92,7 +92,7 @@ export const listBuilds = createRoute({
   path: restPath,
   summary: 'List builds, the latest first',
   request: { query: listQuery },
-  responses: { 200: answer(list, 'A page of builds.'), ...refusals() },
+  responses: { 200: answer(list, 'A page of builds.'), ...refusals(404) },
 })
 
 export const readBuild = createRoute({

@@ -34,7 +34,7 @@ export const readProperties = createRoute({
   method: 'get',
   path: '/v1/properties',
   summary: 'Read the settings of the organization',
-  responses: { 200: answer(values, 'Name and value.'), ...refusals() },
+  responses: { 200: answer(values, 'Name and value.'), ...refusals(404) },
 })
 
 export const updateProperties = createRoute({
@@ -43,7 +43,7 @@ export const updateProperties = createRoute({
   path: '/v1/properties',
   summary: 'Change settings of the organization',
   request: { body: jsonBody(changes) },
-  responses: { 200: answer(schemas, 'All settings, described.'), ...refusals(403) },
+  responses: { 200: answer(schemas, 'All settings, described.'), ...refusals(403, 404) },
 })
 
 export const describeProperties = createRoute({
@@ -51,7 +51,7 @@ export const describeProperties = createRoute({
   method: 'get',
   path: '/v1/properties/schema',
   summary: 'Describe the settings of the organization',
-  responses: { 200: answer(schemas, 'All settings.'), ...refusals() },
+  responses: { 200: answer(schemas, 'All settings.'), ...refusals(404) },
 })
 
 export const listRegions = createRoute({
@@ -59,7 +59,7 @@ export const listRegions = createRoute({
   method: 'get',
   path: '/v1/regions',
   summary: 'List regions',
-  responses: { 200: answer(regions, 'All regions.'), ...refusals() },
+  responses: { 200: answer(regions, 'All regions.'), ...refusals(404) },
 })
 
 export const cliReadProperties = createRoute({

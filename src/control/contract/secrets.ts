@@ -66,7 +66,7 @@ export const listSecretSets = createRoute({
   path: restPath,
   summary: 'List secret sets',
   request: { query: regionQuery },
-  responses: { 200: answer(setList, 'All sets, of both types.'), ...refusals() },
+  responses: { 200: answer(setList, 'All sets, of both types.'), ...refusals(404) },
 })
 
 export const readSecretSet = createRoute({
@@ -84,7 +84,7 @@ export const putSecretSet = createRoute({
   path: `${restPath}/{setName}`,
   summary: 'Add or replace secrets; the other keys of the set stay',
   request: { params: setPath, body: jsonBody(putSecretsRequest) },
-  responses: { 202: answer(stored, 'They are stored.'), ...refusals(403, 409) },
+  responses: { 202: answer(stored, 'They are stored.'), ...refusals(403, 404, 409) },
 })
 
 export const deleteSecretSet = createRoute({
