@@ -40,6 +40,7 @@ test('creating, reading and changing an agent answers with plain details', async
 test('a partial update leaves everything else as it was', async () => {
   await create('partial', {
     maxSessionDuration: 900,
+    instanceUses: 3,
     krispViva: { audioFilter: 'pro' },
     autoScaling: { minAgents: 1, maxAgents: 4 },
   })
@@ -47,10 +48,14 @@ test('a partial update leaves everything else as it was', async () => {
   expect(body).toMatchObject({
     krispViva: { audioFilter: 'pro' },
     autoScaling: { minReplicas: 1, maxReplicas: 4 },
-    deployment: { manifest: { spec: { maxSessionDurationSeconds: 900 } } },
+    deployment: { manifest: { spec: { maxSessionDurationSeconds: 900, instanceUses: 3 } } },
   })
   const cleared = await send('POST', '/agents/partial', { krispViva: { audioFilter: null } })
   expect(cleared.body.krispViva).toEqual({ audioFilter: null })
+  const unlimited = await send('POST', '/agents/partial', { instanceUses: 0 })
+  expect(unlimited.body.deployment.manifest.spec).not.toHaveProperty('instanceUses')
+  const same = await send('POST', '/agents/partial', { instanceUses: 0 })
+  expect(same.body.desiredDeploymentId).toBe(unlimited.body.desiredDeploymentId)
 })
 
 test('agents are listed with every field of the contract, and with their deployment when asked', async () => {
@@ -88,6 +93,7 @@ test.each([
   ['a build id that is no UUID', { image: undefined, buildId: 'b-1' }, 400, 'buildId'],
   ['too short a session', { maxSessionDuration: 59 }, 400, 'maxSessionDuration'],
   ['too long a session', { maxSessionDuration: 14_401 }, 400, 'maxSessionDuration'],
+  ['fewer uses than none', { instanceUses: -1 }, 400, 'instanceUses'],
   ['an unknown profile', { agentProfile: 'agent-9x' }, 400, 'agentProfile'],
   ['fewer than no agents', { autoScaling: { minAgents: -1 } }, 400, 'autoScaling.minAgents'],
   ['a maximum of none', { autoScaling: { maxAgents: 0 } }, 400, 'autoScaling.maxAgents'],

@@ -77,7 +77,8 @@ function sourceFields(source: Exclude<DeploySource, { type: 'image' }>) {
 const encoded = ({ path, content }: BotFile) => ({ path, content: content.toString('base64') })
 
 function sharedFields({ settings, force }: DeployOrder) {
-  const { region, secretSet, agentProfile, websocketAuth, maxSessionDuration, call, minAgents, maxAgents } = settings
+  const { region, secretSet, agentProfile, websocketAuth, maxSessionDuration, instanceUses, call } = settings
+  const { minAgents, maxAgents } = settings
   const scales = minAgents !== undefined || maxAgents !== undefined
   return {
     region,
@@ -85,6 +86,7 @@ function sharedFields({ settings, force }: DeployOrder) {
     agentProfile,
     websocketAuth,
     maxSessionDuration,
+    instanceUses,
     call,
     ...(scales && { autoScaling: { minAgents, maxAgents } }),
     ...(force && { forceRedeploy: true }),

@@ -24,6 +24,7 @@ describe('a project file', () => {
       secret_set = "keys"
       websocket_auth = "none"
       max_session_duration = 600
+      instance_uses = 1
       on_crash = "forward:+14155550100"
       comfort_tone = false
       ring_until_ready_ms = 2000
@@ -40,6 +41,7 @@ describe('a project file', () => {
       secretSet: 'keys',
       websocketAuth: 'none',
       maxSessionDuration: 600,
+      instanceUses: 1,
       call: {
         onCrash: 'forward:+14155550100',
         comfortTone: 'off',

@@ -32,6 +32,8 @@ export interface DeploySettings {
   readonly websocketAuth?: 'none' | 'token' | undefined
   /** Seconds. */
   readonly maxSessionDuration?: number | undefined
+  /** Sessions that one instance serves; 0: any number. */
+  readonly instanceUses?: number | undefined
   readonly call?: CallSettings | undefined
   readonly minAgents?: number | undefined
   readonly maxAgents?: number | undefined
@@ -66,12 +68,12 @@ async function parseToml(text: string, path: string): Promise<Record<string, unk
 
 const runKeys = ['agent_name', 'entry', 'url', 'command', 'image', 'image_credentials', 'agent_profile']
 const ownKeys = [...runKeys, 'region', 'secret_set', 'websocket_auth', 'max_session_duration', 'scaling']
-const callKeys = ['on_crash', 'comfort_tone', 'ring_until_ready_ms', 'max_silence', 'goodbye']
+const offhookKeys = ['instance_uses', 'on_crash', 'comfort_tone', 'ring_until_ready_ms', 'max_silence', 'goodbye']
 /** Of Pipecat Cloud's file: what a node has no use for, or images were built with. */
 const foreignKeys = ['build_id', 'enable_krisp', 'krisp_viva', 'build', 'docker', 'git', 'resources', 'architecture']
 
 function parseProjectFile(table: Record<string, unknown>, path: string): DeploySettings {
-  const known = basename(path) === foreignName ? [...ownKeys, ...foreignKeys] : [...ownKeys, ...callKeys]
+  const known = basename(path) === foreignName ? [...ownKeys, ...foreignKeys] : [...ownKeys, ...offhookKeys]
   refuseUnknown(table, known, path)
   const reader = new TableReader(table, path)
   const scaling = reader.table('scaling')
@@ -93,6 +95,7 @@ function parseProjectFile(table: Record<string, unknown>, path: string): DeployS
     agentProfile: reader.choice('agent_profile', ['agent-1x', 'agent-2x', 'agent-3x']),
     websocketAuth: reader.choice('websocket_auth', ['none', 'token']),
     maxSessionDuration: reader.whole('max_session_duration'),
+    instanceUses: reader.whole('instance_uses'),
     call: callSettings(reader),
     minAgents: counts.whole('min_agents') ?? counts.whole('min_instances'),
     maxAgents: counts.whole('max_agents') ?? counts.whole('max_instances'),

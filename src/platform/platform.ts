@@ -228,7 +228,7 @@ export class Platform implements AgentRuntime {
   async #serve(agent: Agent, version: Version, { running, revision }: Attempt): Promise<boolean> {
     const { server, store, home, ids, bots, containers } = this.#options
     const { organizationId, id: agentId } = agent
-    const { secretSet, webSocketAuth, maxSessionSeconds, profile } = version.spec
+    const { secretSet, webSocketAuth, maxSessionSeconds, instanceUses, profile } = version.spec
     const code = await codeOf(version, {
       store,
       folder: join(home, 'versions'),
@@ -248,6 +248,7 @@ export class Platform implements AgentRuntime {
       warmInstances: agent.minInstances,
       maxSessions: agent.maxInstances,
       maxSessionSeconds,
+      maxUses: instanceUses,
       maxMemoryBytes: profileOf(profile).memoryBytes,
       environment,
     }

@@ -73,7 +73,9 @@ export class AgentPools implements AsyncDisposable {
   }
 
   create(settings: PoolSettings): Pool {
-    const { code, environment = {}, maxUses, maxMemoryBytes } = settings
+    const { code, environment = {}, maxMemoryBytes } = settings
+    // What runs elsewhere is not made fresh by another connection.
+    const maxUses = code.kind === 'url' ? undefined : settings.maxUses
     // A server bot of ours has one session at a time, whatever else is wanted.
     const isServer = code.kind === 'command' || code.kind === 'image'
     const sessionsPerInstance = isServer ? 1 : (settings.sessionsPerInstance ?? 1)

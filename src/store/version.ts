@@ -33,6 +33,8 @@ export interface VersionSpec {
   readonly audioFilter?: 'tel' | 'pro'
   readonly webSocketAuth: 'token' | 'none'
   readonly maxSessionSeconds?: number
+  /** Sessions that one instance serves in its life. Absent: any number. */
+  readonly instanceUses?: number
   readonly call?: CallSettings
   readonly settings?: JsonObject
 }

@@ -22,6 +22,7 @@ interface DeployFlags extends PlatformFlags {
   readonly secrets?: string
   readonly websocketAuth?: 'none' | 'token'
   readonly maxSessionDuration?: number
+  readonly instanceUses?: number
   readonly minAgents?: number
   readonly maxAgents?: number
   readonly configFile?: string
@@ -40,6 +41,11 @@ export function deployCommand(): Command {
     .option('--secrets <set>', 'the secret set that the bot finds in its environment')
     .option('--min-agents <n>', 'instances kept ready', readCount)
     .option('--max-agents <n>', 'sessions at once', readCount)
+    .option(
+      '--instance-uses <n>',
+      'sessions that one instance serves; 1: each has a fresh one, 0: any number',
+      readCount,
+    )
     .option('--max-session-duration <seconds>', 'a call may take this long', readCount)
     .addOption(new Option('--websocket-auth <way>', 'who may open a stream').choices(['token', 'none']))
     .option('--config-file <file>', 'instead of offhook.toml or pcc-deploy.toml')
@@ -77,6 +83,7 @@ function settingsOf(file: string | undefined, flags: DeployFlags, written: Deplo
     secretSet: flags.secrets ?? written.secretSet,
     websocketAuth: flags.websocketAuth ?? written.websocketAuth,
     maxSessionDuration: flags.maxSessionDuration ?? written.maxSessionDuration,
+    instanceUses: flags.instanceUses ?? written.instanceUses,
     minAgents: flags.minAgents ?? written.minAgents,
     maxAgents: flags.maxAgents ?? written.maxAgents,
   }

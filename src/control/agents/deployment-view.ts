@@ -38,6 +38,7 @@ export function deploymentView(agent: Agent, version: Version, organizationName:
         resources: resources[spec.profile ?? defaultProfile] ?? { cpu: '500m', memory: '1Gi' },
         krispViva: { audioFilters: spec.audioFilter ?? null },
         ...(spec.maxSessionSeconds !== undefined && { maxSessionDurationSeconds: spec.maxSessionSeconds }),
+        ...(spec.instanceUses !== undefined && { instanceUses: spec.instanceUses }),
         ...(spec.call && { call: spec.call }),
       },
     },

@@ -50,7 +50,7 @@ function sourceOf(
 
 function withSettings(before: VersionSpec, settings: VersionSettings): VersionSpec {
   const { secretSet, imagePullSecretSet, agentProfile, nodeType, websocketAuth, maxSessionDuration, call } = settings
-  const { audioFilter: filterBefore, settings: settingsBefore, ...others } = before
+  const { audioFilter: filterBefore, instanceUses: usesBefore, settings: settingsBefore, ...others } = before
   const files = settings.code ? contentSettings(settings.code) : settingsBefore
   const wanted = settings.krispViva?.audioFilter
   const audioFilter = wanted === undefined ? filterBefore : (wanted ?? undefined)
@@ -65,6 +65,8 @@ function withSettings(before: VersionSpec, settings: VersionSettings): VersionSp
       maxSessionSeconds: maxSessionDuration,
       call: call && { ...before.call, ...defined(call) },
       audioFilter,
+      // Without a limit it is as if nobody had said anything.
+      instanceUses: (settings.instanceUses ?? usesBefore) || undefined,
       settings: files,
     }),
   }

@@ -19,6 +19,7 @@ const manifest = z
       resources: z.object({ cpu: z.string(), memory: z.string() }),
       krispViva: z.object({ audioFilters: z.string().nullable() }),
       maxSessionDurationSeconds: z.int().optional(),
+      instanceUses: z.int().optional(),
       call: callSettings.optional(),
     }),
   })

@@ -12,6 +12,10 @@ export const botSettings = {
     .optional()
     .openapi({ description: 'Instances kept ready (default 0) and sessions at once (default 50).' }),
   agentProfile: z.enum(['agent-1x', 'agent-2x', 'agent-3x']).optional(),
+  instanceUses: instances(0).max(1_000_000, 'must be at most 1000000').optional().openapi({
+    description:
+      'Sessions that one instance serves before another takes its place: 1 gives each session a fresh one, 0 (the default) sets no limit. Of Offhook, not of Pipecat Cloud.',
+  }),
   maxSessionDuration: z
     .int('must be a whole number of seconds')
     .min(60, 'must be at least 60 seconds')
