@@ -74,7 +74,7 @@ describe.skipIf(!hasEngine)('a build', () => {
       withImages(async (platform) => {
         // The engine would not run again what it has run before.
         const context = gzipSync(
-          await botContext(`RUN ["/app/node", "-e", "console.log(6 * 7) // ${randomUUID()}"]\n`),
+          await botContext({ dockerfileEnd: `RUN ["/app/node", "-e", "console.log(6 * 7) // ${randomUUID()}"]\n` }),
           { level: 1 },
         )
         const first = await build(platform, context)
@@ -117,9 +117,12 @@ describe.skipIf(!hasEngine)('a build', () => {
   test('that takes too long is ended', () =>
     withImages(
       async (platform) => {
-        const context = gzipSync(await botContext('RUN ["/app/node", "-e", "setTimeout(() => {}, 60000)"]\n'), {
-          level: 1,
-        })
+        const context = gzipSync(
+          await botContext({ dockerfileEnd: 'RUN ["/app/node", "-e", "setTimeout(() => {}, 60000)"]\n' }),
+          {
+            level: 1,
+          },
+        )
         const { build: slow } = await build(platform, context)
         expect(slow).toMatchObject({ status: 'timeout', errorMessage: 'the build was not done in 3 s' })
       },

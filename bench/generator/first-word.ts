@@ -39,7 +39,7 @@ export class FirstWordCaller {
       const callId = randomUUID()
       const { streamUrl, askedAt, answeredAt } = await askForStream(this.#port, callId)
       const connectsAt = performance.now()
-      const heardAt = await this.#hear(streamUrl, callId)
+      const heardAt = await this.hear(streamUrl, callId)
       return {
         answerMs: answeredAt - askedAt,
         upgradeToAudioMs: heardAt - connectsAt,
@@ -64,7 +64,8 @@ export class FirstWordCaller {
     )
   }
 
-  #hear(url: string, callId: string): Promise<number> {
+  /** When the bot at a WebSocket said its first word, by `performance.now()`. */
+  hear(url: string, callId: string): Promise<number> {
     const socket = new WebSocket(url, { perMessageDeflate: false })
     this.#open.add(socket)
     return new Promise((resolve, reject) => {

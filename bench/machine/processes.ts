@@ -12,3 +12,10 @@ async function parentOf(pid: number): Promise<number> {
   const text = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '')
   return Number(text.slice(text.lastIndexOf(')') + 2).split(' ')[1])
 }
+
+/** Process ids of those whose command line has that word. */
+export async function processesOf(word: string): Promise<readonly number[]> {
+  const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name)).map(Number)
+  const lines = await Promise.all(pids.map((pid) => readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '')))
+  return pids.filter((_, index) => lines[index]?.split('\0').includes(word))
+}

@@ -6,7 +6,7 @@ import type { EchoResult } from '../generator/echo-window.ts'
 import { Child } from '../processes/child.ts'
 import type { GeneratorTasks } from '../processes/generator.ts'
 import { isReliable } from './limits.ts'
-import { startTarget, type TargetKind } from './target.ts'
+import { startTarget, type Target, type TargetKind } from './target.ts'
 import type { Workplace } from './workplace.ts'
 
 export interface EchoPoint {
@@ -44,8 +44,17 @@ const settleMs = 200
 
 /** One load on one fresh echo server. */
 export async function runEcho(options: EchoRunOptions, workplace: Workplace): Promise<EchoRun> {
-  const { kind, calls, timing } = options
   await using target = await startTarget(options, workplace)
+  return await measureEcho(target, options, workplace)
+}
+
+/** One load on an echo server that runs. `hostPids`: processes of its bots. Default: those that it has started. */
+export async function measureEcho(
+  target: Target,
+  { kind, calls, timing }: EchoRunOptions,
+  workplace: Pick<Workplace, 'signal'>,
+  hostPidsOf: () => Promise<readonly number[]> = () => childrenOf(target.pid),
+): Promise<EchoRun> {
   await using generator = startGenerator(workplace.signal)
   const idleServer = await memoryOf([target.pid])
   const idleBytes = await target.heldBytes()
@@ -54,7 +63,7 @@ export async function runEcho(options: EchoRunOptions, workplace: Workplace): Pr
     port: target.port,
     calls,
   })
-  const hostPids = await childrenOf(target.pid)
+  const hostPids = await hostPidsOf()
   await generator.ask('stream', timing)
 
   const readTimes = () => readCpuTimes({ server: target.pid, generator: generator.pid, hosts: hostPids })

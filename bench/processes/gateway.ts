@@ -3,6 +3,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import { pino } from 'pino'
+import { systemClock } from '../../src/lib/clock.ts'
+import type { BotCode } from '../../src/runtime/bot-code.ts'
+import { Containers } from '../../src/runtime/containers/containers.ts'
 import { Server } from '../../src/server.ts'
 import { agent, plivoAuthToken } from '../generator/agent.ts'
 import { Complaints } from './complaints.ts'
@@ -14,6 +17,7 @@ const collectGarbage = runInNewContext('gc') as () => void
 const complaints = new Complaints()
 let server: Server | undefined
 let deployed: ReturnType<Server['deploy']> | undefined
+let containers: Containers | undefined
 let bundle = ''
 
 interface Sizes {
@@ -21,7 +25,13 @@ interface Sizes {
   readonly warmInstances: number
   /** Default: as many as the node takes. */
   readonly maxSessions?: number
+  /** Default: the bundle that the process began with. */
+  readonly code?: BotCode
+  /** Default: nothing. */
+  readonly environment?: Readonly<Record<string, string>>
 }
+
+const gibibyte = 1024 ** 3
 
 const tasks = {
   /** Returns the port. */
@@ -30,6 +40,8 @@ const tasks = {
     bundle = options.bundle
     const log = pino({ level: 'info' }, complaints)
     const plivoAuthTokens = [plivoAuthToken]
+    const owner = { nodeId: 'bench', home }
+    containers = new Containers({ network: 'auto', maxImageBytes: 4 * gibibyte, owner, clock: systemClock, log })
     server = await Server.start({
       port: 0,
       host: '127.0.0.1',
@@ -37,6 +49,8 @@ const tasks = {
       plivoAuthTokens,
       unsignedWebhooks: 'refuse',
       maxCalls,
+      searchPath: process.env['PATH'],
+      containers,
       log,
     })
     return server.port
@@ -44,7 +58,8 @@ const tasks = {
 
   /** Deploys the bot, again if need be: every instance that there was is let go. */
   deploy(sizes: Sizes): void {
-    deployed = server?.deploy({ ...agent, ...sizes, code: { kind: 'bundle', path: bundle, workingDirectory: '/tmp' } })
+    const code: BotCode = { kind: 'bundle', path: bundle, workingDirectory: '/tmp' }
+    deployed = server?.deploy({ ...agent, code, ...sizes })
   },
 
   /** The same, with another bot. */
@@ -80,4 +95,5 @@ export type GatewayTasks = typeof tasks
 
 serveTasks(tasks, async () => {
   await server?.[Symbol.asyncDispose]()
+  await containers?.removeOrphans()
 })

@@ -35,7 +35,7 @@ export function engineForTests(): Docker {
 }
 
 /** A tar archive of a context that makes an image from scratch: Node.js, its libraries, and the bot. */
-export async function botContext(dockerfileEnd = ''): Promise<Buffer> {
+export async function botContext({ dockerfileEnd = '', source = botSource } = {}): Promise<Buffer> {
   const folder = await mkdtemp(join(tmpdir(), 'offhook-image-'))
   try {
     const root = join(folder, 'root')
@@ -46,7 +46,7 @@ export async function botContext(dockerfileEnd = ''): Promise<Buffer> {
       await chmod(target, 0o755)
     }
     await mkdir(join(root, 'tmp'), { mode: 0o777 })
-    await bundleBot(join(root, 'app', 'bot.cjs'))
+    await bundleBot(source, join(root, 'app', 'bot.cjs'))
     await writeFile(join(folder, 'Dockerfile'), `${dockerfile}${dockerfileEnd}`)
     return execFileSync('tar', ['-C', folder, '-c', '.'], { maxBuffer: 1024 ** 3 })
   } finally {
@@ -62,16 +62,16 @@ CMD ["/app/node", "/app/bot.cjs"]
 
 const botSource = 'test/support/container-bot.mjs'
 
-const bundleBot = (outfile: string) =>
-  build({ entryPoints: [botSource], outfile, bundle: true, platform: 'node', format: 'cjs', logLevel: 'error' })
+const bundleBot = (source: string, outfile: string) =>
+  build({ entryPoints: [source], outfile, bundle: true, platform: 'node', format: 'cjs', logLevel: 'error' })
 
 const librariesOf = (program: string): string[] =>
   execFileSync('ldd', [program], { encoding: 'utf8' }).match(/(?<=\s)\/[^\s]+/g) ?? []
 
-/** The name of an image of the bot, made once for this machine. */
-export async function botImage(): Promise<string> {
+/** The name of an image of a bot, made once for this machine. */
+export async function botImage(source = botSource): Promise<string> {
   const docker = engineForTests()
-  const bot = await readFile(botSource)
+  const bot = await readFile(source)
   const tag = createHash('sha256').update(process.version).update(dockerfile).update(bot).digest('hex').slice(0, 12)
   const name = `offhook-test/bot:${tag}`
   const known = await docker
@@ -82,7 +82,7 @@ export async function botImage(): Promise<string> {
       () => false,
     )
   if (!known) {
-    const stream = await docker.buildImage(Readable.from([await botContext()]), { t: name })
+    const stream = await docker.buildImage(Readable.from([await botContext({ source })]), { t: name })
     await new Promise<void>((resolve, reject) => {
       docker.modem.followProgress(stream, (error: Error | null) => (error ? reject(error) : resolve()))
     })
