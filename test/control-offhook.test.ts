@@ -198,3 +198,39 @@ test('what was done and by whom is in the audit log', async () => {
     actorId: tenant.userId,
   })
 })
+
+test('calls are listed, those that are over among them, and each with its sessions', async () => {
+  const { id } = tenant.organization
+  const { id: agentId } = (await server.store.agents.find(id, 'desk')) ?? { id: '' }
+  const { sessionId } = (await server.send(tenant.publicKey, 'POST', '/v1/public/desk/start', {})).body
+  const { versionId } = (await server.store.sessions.find(id, sessionId)) ?? { versionId: '' }
+  await server.store.calls.create(id, { id: 'c-live', agentId, from: '+1', direction: 'inbound', nodeId: 'n' })
+  await server.store.calls.create(id, { id: 'c-over', nodeId: 'n' })
+  await server.store.calls.end(id, 'c-over', { hangupCause: 'Normal Hangup', durationMs: 4000 })
+  await server.store.sessions.create(id, { agentId, versionId, nodeId: 'n', callId: 'c-live', id: 'of-call' })
+  await server.store.sessions.end(id, 'of-call', { completionStatus: '200', reason: 'stopped' })
+  const over = {
+    callId: 'c-over',
+    agent: null,
+    from: null,
+    to: null,
+    direction: null,
+    startedAt: expect.stringMatching(/Z$/) as string,
+    endedAt: expect.stringMatching(/Z$/) as string,
+    durationMs: 4000,
+    hangupCause: 'Normal Hangup',
+  }
+  expect((await send('GET', '/call-records?status=over')).body).toEqual({ calls: [over], total: 1 })
+  const live = { callId: 'c-live', agent: 'desk', from: '+1', direction: 'inbound', endedAt: null, hangupCause: null }
+  expect((await send('GET', '/call-records?agent=desk')).body).toMatchObject({ calls: [live], total: 1 })
+  expect((await send('GET', '/call-records?startTime=9999999999')).body.total).toBe(0)
+  expect((await send('GET', '/call-records/c-live')).body).toMatchObject({
+    ...live,
+    sessions: [{ sessionId: 'of-call', reason: 'stopped' }],
+  })
+  expect((await send('GET', '/call-records/c-none')).status).toBe(404)
+  expect((await send('GET', '/call-records?agent=none')).status).toBe(404)
+  const stranger = await server.addTenant('eve@example.com')
+  const theirs = `/v1/offhook/organizations/${stranger.organization.name}/call-records/c-live`
+  expect((await server.send(stranger.token, 'GET', theirs)).status).toBe(404)
+})

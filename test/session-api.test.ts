@@ -73,7 +73,7 @@ async function during(agent: string, run: (sessionId: string) => Promise<void>):
       .toBe(true)
     await run(sessionId)
   } finally {
-    for (const session of live()) session.stop()
+    for (const session of live()) session.stop('stopped')
     await call.ended
   }
 }

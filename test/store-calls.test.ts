@@ -72,6 +72,8 @@ describeStores((kind) => {
     expect((await store.calls.list(organizationId, { live: true, agentId })).items).toMatchObject([call])
     const ended = await store.calls.end(organizationId, 'c1', { hangupCause: 'Normal Hangup', durationMs: 9 })
     expect(await store.calls.end(organizationId, 'c1')).toEqual(ended)
+    place.clock.advance(1)
+    expect(await store.calls.end(organizationId, 'c1', { hangupCause: 'late', durationMs: 7 })).toEqual(ended)
     expect((await store.calls.list(organizationId, { live: true })).total).toBe(0)
     expect(await store.calls.find(organizationId, 'c1')).toEqual(ended)
 
@@ -82,6 +84,24 @@ describeStores((kind) => {
     expect((await store.recordings.list(organizationId, { callId: 'c2' })).total).toBe(0)
     expect(await store.recordings.delete(organizationId, id)).toMatchObject({ path: 'c1.wav' })
     await expect(store.recordings.delete(organizationId, id)).rejects.toMatchObject({ code: 'not-found' })
+  })
+
+  test('a call goes on with its next session, and why it ended may be known later than that it did', async () => {
+    await using place = await StorePlace.create(kind)
+    const store = await place.open()
+    const { organizationId, agentId } = await createFrontDesk(store)
+    const call = { id: 'c1', agentId, from: '+1', nodeId: 'n1' }
+    const begun = await store.calls.begin(organizationId, call)
+    expect(begun).toMatchObject({ ...call, endedAt: null })
+    const endedAt = place.clock.now()
+    await store.calls.end(organizationId, 'c1', { hangupCause: 'node lost', endedAt })
+    place.clock.advance(1000)
+    const again = await store.calls.begin(organizationId, { id: 'c1', agentId, nodeId: 'n2' })
+    expect(again).toEqual({ ...begun, nodeId: 'n2' })
+    await store.calls.end(organizationId, 'c1', { endedAt })
+    const known = await store.calls.end(organizationId, 'c1', { hangupCause: 'Normal Hangup', durationMs: 1999.6 })
+    expect(known).toMatchObject({ endedAt, hangupCause: 'Normal Hangup', durationMs: 2000 })
+    await expect(store.calls.end(organizationId, 'c2')).rejects.toMatchObject({ code: 'not-found' })
   })
 
   test('log lines keep their order and their nanoseconds, and can be searched', async () => {
@@ -191,10 +211,15 @@ describeStores((kind) => {
     const [mine, , others] = await Promise.all(
       ['n1', 'n1', 'n2'].map((nodeId) => store.sessions.create(organizationId, { agentId, versionId, nodeId })),
     )
+    await store.calls.begin(organizationId, { id: 'c1', agentId, nodeId: 'n1' })
+    await store.calls.begin(organizationId, { id: 'c2', agentId, nodeId: 'n2' })
     const expiresAt = place.clock.now() + dayMs
     await store.placements.create(organizationId, { callId: 'c1', agentId, nodeId: 'n1', expiresAt })
     await store.placements.openStream(organizationId, 'c1', 'a')
     expect(await store.recover('n1')).toBe(2)
+    expect((await store.calls.list(organizationId, { live: false })).items).toMatchObject([
+      { id: 'c1', endedAt: place.clock.now(), hangupCause: 'node lost' },
+    ])
     expect(await store.recover('n1')).toBe(0)
     expect(await store.sessions.find(organizationId, mine?.id ?? '')).toMatchObject({
       endedAt: place.clock.now(),

@@ -24,6 +24,7 @@ import { agentRoutes } from './routes/agent-routes.ts'
 import { auditRoutes } from './routes/audit-routes.ts'
 import { botRoutes } from './routes/bot-routes.ts'
 import { buildRoutes } from './routes/build-routes.ts'
+import { callRoutes } from './routes/call-routes.ts'
 import { credentialRoutes } from './routes/credential-routes.ts'
 import { historyRoutes } from './routes/history-routes.ts'
 import { invitationRoutes } from './routes/invitation-routes.ts'
@@ -102,6 +103,7 @@ export function createControlApp(options: ControlOptions): ControlApp {
   botRoutes(app, parts)
   liveRoutes(app, parts)
   historyRoutes(app, parts)
+  callRoutes(app, parts)
   organizationRoutes(app, parts)
   invitationRoutes(app, parts)
   auditRoutes(app, parts)

@@ -184,10 +184,12 @@ class Webhooks {
   }
 
   #endCall(context: WebContext, webhook: CallWebhook): Response {
-    const cause = webhook.kind === 'hangup' ? (webhook.hangupCauseName ?? webhook.hangupCause) : undefined
-    const source = webhook.kind === 'hangup' ? webhook.hangupSource : undefined
-    const detail = [cause, source].filter((text) => text !== undefined).join(', ')
-    this.#options.calls.hangUp(webhook.callUuid, `hangup webhook${detail === '' ? '' : `: ${detail}`}`)
+    const told = webhook.kind === 'hangup' ? webhook : undefined
+    const cause = told?.hangupCauseName ?? told?.hangupCause
+    const detail = [cause, told?.hangupSource].filter((text) => text !== undefined).join(', ')
+    const durationMs = told?.durationSeconds === undefined ? undefined : told.durationSeconds * 1000
+    const why = `hangup webhook${detail === '' ? '' : `: ${detail}`}`
+    this.#options.calls.hangUp(webhook.callUuid, why, { cause, durationMs })
     return context.body('', 200)
   }
 }

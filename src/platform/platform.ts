@@ -128,7 +128,7 @@ export class Platform implements AgentRuntime {
 
   async stopSession(organizationId: string, sessionId: string): Promise<boolean> {
     const session = this.#sessionsOf(organizationId).find(({ id }) => id === sessionId)
-    session?.stop()
+    session?.stop('stopped')
     return session !== undefined
   }
 

@@ -5,7 +5,7 @@ import type { InstanceUsage } from '../runtime/pool/pool.ts'
 import { heardInAll } from '../sessions/playout/ledger.ts'
 import type { PlainEnding } from '../sessions/plain-session-state.ts'
 import type { Ending } from '../sessions/session-state.ts'
-import type { SessionBegin, SessionWatcher, WatchedSession } from '../sessions/session-watcher.ts'
+import type { CallEnd, SessionBegin, SessionWatcher, WatchedCall, WatchedSession } from '../sessions/session-watcher.ts'
 import type { Store } from '../store/store.ts'
 import type { CallFacts } from '../sessions/call-facts.ts'
 import type { AgentIds, AgentPlace } from './agent-ids.ts'
@@ -25,7 +25,7 @@ interface SessionRecordsOptions {
 export class SessionRecords implements SessionWatcher {
   readonly #options: SessionRecordsOptions
   readonly #usage = new SessionUsage()
-  /** What is written of one session is written in order. */
+  /** What is written of one session or call is written in order. */
   readonly #writing = new Map<string, Promise<void>>()
 
   constructor(options: SessionRecordsOptions) {
@@ -37,7 +37,7 @@ export class SessionRecords implements SessionWatcher {
     const place = ids.of(session.agent)
     if (!place) return
     const { organizationId, agentId } = place
-    this.#write(session, async () => {
+    this.#write(keyOf(session), async () => {
       const { id, version: versionId, call, transport } = session
       if (call) await this.#writeCall(call, place)
       if (versionId === undefined) throw new Error('the agent has no version')
@@ -52,7 +52,7 @@ export class SessionRecords implements SessionWatcher {
     if (!place) return
     const { sessions } = this.#options.store
     this.#usage.place(session.id, instanceId)
-    this.#write(session, async () => {
+    this.#write(keyOf(session), async () => {
       await sessions.started(place.organizationId, session.id, { botStartMs, coldStart, instanceId })
     })
     this.#tell(session, 'session.started', { coldStart, botStartMs })
@@ -82,17 +82,26 @@ export class SessionRecords implements SessionWatcher {
     const { organizationId } = place
     const heard = heardInAll(session.ledger)
     const samples = this.#usage.take(session.id).map((sample) => ({ ...sample }))
-    this.#write(session, async () => {
+    this.#write(keyOf(session), async () => {
       const completionStatus = completionStatusOf(session, ending)
       await store.sessions.end(organizationId, session.id, { completionStatus, reason: ending.reason, heard })
       if (samples.length > 0) await store.sessions.setMetrics(organizationId, session.id, { samples })
       store.events.append({ organizationId, sessionId: session.id, code: 'SESSION_COMPLETED', data: { ...heard } })
-      if (session.call) await store.calls.end(organizationId, session.call.callId, {})
     })
     this.#tell(session, 'session.ended', { reason: ending.reason, ...heard })
   }
 
-  /** Resolves once all that is known of a session is written. */
+  onCallOver({ facts: { callId }, agent }: WatchedCall, { cause, durationMs, agoMs = 0 }: CallEnd): void {
+    const { store, ids, clock } = this.#options
+    const place = ids.of(agent)
+    if (!place) return
+    const end = { ...defined({ hangupCause: cause, durationMs }), endedAt: clock.now() - Math.round(agoMs) }
+    this.#write(callId, async () => {
+      await store.calls.end(place.organizationId, callId, end)
+    })
+  }
+
+  /** Resolves once all that is known of a session without a call is written. */
   async recorded(sessionId: string): Promise<void> {
     await this.#writing.get(sessionId)
   }
@@ -104,8 +113,7 @@ export class SessionRecords implements SessionWatcher {
 
   async #writeCall({ callId: id, from, to, direction }: CallFacts, { organizationId, agentId }: AgentPlace) {
     const { store, nodeId } = this.#options
-    if (await store.calls.find(organizationId, id)) return
-    await store.calls.create(organizationId, { id, agentId, nodeId, ...defined({ from, to, direction }) })
+    await store.calls.begin(organizationId, { id, agentId, nodeId, ...defined({ from, to, direction }) })
   }
 
   #tell(session: WatchedSession, type: string, data: Readonly<Record<string, unknown>>): void {
@@ -117,10 +125,13 @@ export class SessionRecords implements SessionWatcher {
     events.emit(place.organizationId, { type, at: clock.now(), data: { ...about, ...data } })
   }
 
-  #write({ id }: WatchedSession, write: () => Promise<void>): void {
+  #write(id: string, write: () => Promise<void>): void {
     const before = this.#writing.get(id) ?? Promise.resolve()
     const after = before.then(write).catch((error: unknown) => {
-      this.#options.log.error({ session: id, why: messageOf(error) }, 'the record of a session could not be written')
+      this.#options.log.error(
+        { of: id, why: messageOf(error) },
+        'the record of a session or a call could not be written',
+      )
     })
     this.#writing.set(id, after)
     void after.then(() => {
@@ -128,6 +139,9 @@ export class SessionRecords implements SessionWatcher {
     })
   }
 }
+
+/** A call's sessions are written in their order, and its end behind them. */
+const keyOf = ({ id, call }: WatchedSession): string => call?.callId ?? id
 
 /** As Pipecat Cloud's tools know them: a session without a socket ends as the request that it was. */
 function completionStatusOf({ transport }: WatchedSession, { reason }: Ending | PlainEnding): string {

@@ -14,5 +14,6 @@ export function allWatchers(watchers: readonly SessionWatcher[]): SessionWatcher
     onLate: (session, frames) => each((watcher) => watcher.onLate?.(session, frames)),
     onPrinted: (session, stream, line) => each((watcher) => watcher.onPrinted(session, stream, line)),
     onEnded: (session, ending) => each((watcher) => watcher.onEnded(session, ending)),
+    onCallOver: (call, end) => each((watcher) => watcher.onCallOver?.(call, end)),
   }
 }

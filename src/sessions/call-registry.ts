@@ -8,12 +8,13 @@ import type { CallFacts } from './call-facts.ts'
 import type { Carrier } from './carrier.ts'
 import type { CameBack } from './detour.ts'
 import type { Fallback } from './fallback.ts'
+import { KnownCalls } from './known-calls.ts'
 import { type LiveSession, LiveSessions } from './live-sessions.ts'
 import { PlainSession, type PlainSessionOptions } from './plain-session.ts'
 import type { RecordingShelf } from './recording-shelf.ts'
 import { Session } from './session.ts'
 import type { SessionLimits } from './session-options.ts'
-import type { SessionWatcher } from './session-watcher.ts'
+import type { CallEnd, SessionWatcher } from './session-watcher.ts'
 import { type Step, whatNext } from './what-next.ts'
 
 /** One call of the carrier's, from its first webhook to some time after its end, so that late news finds it. */
@@ -31,6 +32,8 @@ export interface CarrierCall {
   /** Number of the latest document that the carrier was given, from 1, and what it was told there. */
   offer: number
   step: Step
+  /** When it was told so. */
+  toldAt: number
   /** `<Stream>`s that the carrier was given since a stream last started. */
   streamsOffered: number
   /** Since the caller was last elsewhere. */
@@ -85,19 +88,18 @@ export type Opened =
 export const firstStreamMs = 300_000
 /** How long a call whose stream has closed may still come back with a new one. */
 const reconnectMs = 60_000
-/** How long a call that is over is remembered. */
-const rememberMs = 600_000
 
 /** The calls of this node. */
 export class CallRegistry implements AsyncDisposable {
   readonly #options: CallRegistryOptions
-  readonly #calls = new Map<string, CarrierCall>()
+  readonly #calls: KnownCalls<CarrierCall>
   readonly #live: LiveSessions
-  #sweptAt = 0
   #refused = 0
 
   constructor(options: CallRegistryOptions) {
     this.#options = options
+    const { clock, watcher } = options
+    this.#calls = new KnownCalls({ clock, onOver: watcher && ((call, end) => watcher.onCallOver?.(call, end)) })
     this.#live = new LiveSessions({ maxSessions: options.maxCalls, hasRoom: options.hasRoom })
   }
 
@@ -143,7 +145,7 @@ export class CallRegistry implements AsyncDisposable {
   }
 
   find(callId: string): CarrierCall | undefined {
-    return this.#calls.get(callId)
+    return this.#calls.find(callId)
   }
 
   /** A call that is here already is returned as it is: webhooks come twice, and late. */
@@ -155,19 +157,21 @@ export class CallRegistry implements AsyncDisposable {
     carrier = this.#options.carrier,
     sessionId,
   }: OpenRequest): Opened {
-    this.#sweep()
-    const known = this.#calls.get(facts.callId)
+    this.#calls.sweep()
+    const known = this.#calls.find(facts.callId)
     if (known) return this.#openAgain(known, agent, verified)
     if (this.isFull(agent)) {
       this.#refused++
       return { type: 'full' }
     }
+    const now = this.#options.clock.monotonic()
     const call: CarrierCall = {
       facts,
       agent,
       verified,
       audio,
-      openedAt: this.#options.clock.monotonic(),
+      openedAt: now,
+      toldAt: now,
       carrier,
       session: this.#openSession({ facts, agent, carrier }, { id: sessionId }),
       offer: 1,
@@ -177,7 +181,7 @@ export class CallRegistry implements AsyncDisposable {
       fallback: undefined,
       endedAt: undefined,
     }
-    this.#calls.set(facts.callId, call)
+    this.#calls.add(call)
     return { type: 'open', call }
   }
 
@@ -210,16 +214,16 @@ export class CallRegistry implements AsyncDisposable {
   }
 
   /** The carrier says that the call is over. */
-  hangUp(callId: string, detail: string): void {
-    const call = this.#calls.get(callId)
+  hangUp(callId: string, detail: string, end: CallEnd = {}): void {
+    const call = this.#calls.find(callId)
     if (!call) return
-    this.#close(call)
+    this.#calls.end(call, end)
     call.session.hangUp(detail)
   }
 
   /** The carrier asks how the call goes on after its document number `offer`; `came` is what it says of that. */
   next(callId: string, offer: number, came: CameBack = {}): Step {
-    const call = this.#calls.get(callId)
+    const call = this.#calls.find(callId)
     if (!call) return { type: 'hang-up' }
     if (call.endedAt !== undefined) return farewell(whatNext({ ...call, policy: call.agent.policy }))
     // Asked again, or late.
@@ -232,7 +236,7 @@ export class CallRegistry implements AsyncDisposable {
     if (step.type === 'stream' && this.admit(call) === undefined) {
       return this.#give(call, step, { streamsOffered: call.streamsOffered + 1 })
     }
-    this.#close(call)
+    this.#calls.end(call)
     call.session.hangUp('the carrier was told to hang up')
     call.step = farewell(step)
     return call.step
@@ -244,7 +248,7 @@ export class CallRegistry implements AsyncDisposable {
     counts: Partial<Pick<CarrierCall, 'streamsOffered' | 'streamsStarted' | 'fallback'>>,
   ): Step {
     call.offer++
-    return Object.assign(call, { step }, counts).step
+    return Object.assign(call, { step, toldAt: this.#options.clock.monotonic() }, counts).step
   }
 
   /** Takes no new calls. Resolves when the last one is over. */
@@ -255,6 +259,7 @@ export class CallRegistry implements AsyncDisposable {
   /** Ends every session now. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#live.stop()
+    this.#calls[Symbol.dispose]()
   }
 
   #openSession(
@@ -278,20 +283,6 @@ export class CallRegistry implements AsyncDisposable {
     })
     this.#live.add(session)
     return session
-  }
-
-  #close(call: CarrierCall): void {
-    call.endedAt ??= this.#options.clock.monotonic()
-  }
-
-  #sweep(): void {
-    const now = this.#options.clock.monotonic()
-    if (now - this.#sweptAt < reconnectMs) return
-    this.#sweptAt = now
-    for (const [callId, { endedAt, session }] of this.#calls) {
-      if (session.state.name === 'ended' && now - (endedAt ?? session.state.since) > rememberMs)
-        this.#calls.delete(callId)
-    }
   }
 }
 

@@ -7,6 +7,7 @@ test.each([
   ['bot-lost', 1011],
   ['bot-not-ready', 1011],
   ['node-stopped', 1001],
+  ['stopped', 1001],
   ['max-duration', 4410],
 ] as const)('a client is told %s with %i', (reason, code) => {
   expect(clientClose({ reason }, undefined)).toEqual({ code, reason })

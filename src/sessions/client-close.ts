@@ -10,6 +10,7 @@ export function clientClose({ reason }: PlainEnding, how: SocketClose | undefine
     case 'bot-not-ready':
       return { code: closeCodes.botFailed, reason }
     case 'node-stopped':
+    case 'stopped':
       return { code: closeCodes.goingAway, reason }
     case 'max-duration':
       return { code: closeCodes.maxDuration, reason }

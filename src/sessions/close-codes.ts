@@ -2,7 +2,7 @@
 export const closeCodes = {
   /** The bot is done, or the call is over. */
   normal: 1000,
-  /** The node stops. */
+  /** The node stops, or somebody ended the session. */
   goingAway: 1001,
   /** A binary frame: the carrier's stream is text. */
   binary: 1003,

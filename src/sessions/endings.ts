@@ -12,6 +12,7 @@ export function closeFor({ reason }: Ending): [number, string] {
     case 'bot-not-ready':
       return [closeCodes.botFailed, reason]
     case 'node-stopped':
+    case 'stopped':
       return [closeCodes.goingAway, reason]
     default:
       return [closeCodes.normal, reason]
@@ -20,7 +21,7 @@ export function closeFor({ reason }: Ending): [number, string] {
 
 /** Who ended the call, as the bot is told. */
 export function endReasonFor({ reason }: Ending): EndReason {
-  if (reason === 'node-stopped' || isLimit(reason)) return 'node'
+  if (isStop(reason) || isLimit(reason)) return 'node'
   return reason.startsWith('bot-') ? 'bot' : 'caller'
 }
 
@@ -29,7 +30,9 @@ export const isFailure = ({ reason }: Pick<Ending | PlainEnding, 'reason'>): boo
 
 /** Whether the bot still runs, and waits for what it asked for. */
 export const leavesBot = ({ reason }: Ending): boolean =>
-  reason === 'caller-hung-up' || reason === 'stream-lost' || reason === 'node-stopped' || isLimit(reason)
+  reason === 'caller-hung-up' || reason === 'stream-lost' || isStop(reason) || isLimit(reason)
+
+const isStop = (reason: Ending['reason']): boolean => reason === 'node-stopped' || reason === 'stopped'
 
 const isLimit = (reason: Ending['reason']): boolean => reason === 'max-duration' || reason === 'silence'
 

@@ -1,5 +1,6 @@
 import type { ProxiedRequest, ProxiedResponse } from '../runtime/proxied-request.ts'
 import { type Agent, serviceHost } from './agent.ts'
+import type { StopReason } from './session-state.ts'
 import type { WatchedSession } from './session-watcher.ts'
 
 /** A session that is not over, of whatever kind: what a node counts, lists and ends. */
@@ -12,7 +13,7 @@ export interface LiveSession extends WatchedSession {
   /** A client's HTTP request for the bot. Undefined: the bot has not taken the session. Rejects with a `ProxyError`. */
   ask(request: ProxiedRequest): Promise<ProxiedResponse | undefined>
   /** Ends it now. */
-  stop(): void
+  stop(reason: StopReason): void
 }
 
 interface LiveSessionsOptions {
@@ -72,9 +73,9 @@ export class LiveSessions {
     if (this.#sessions.size > 0) await new Promise<void>((resolve) => this.#onIdle.push(resolve))
   }
 
-  /** Takes no new ones, and ends all now. */
+  /** The node stops: takes no new ones, and ends all now. */
   stop(): void {
     this.#draining = true
-    for (const session of this.#sessions) session.stop()
+    for (const session of this.#sessions) session.stop('node-stopped')
   }
 }

@@ -19,7 +19,7 @@ const events = {
   died: { type: 'bot-over', over: { type: 'lost', why: 'was killed' } },
   left: { type: 'client-left', how },
   late: { type: 'timed-out' },
-  stopped: { type: 'node-stopped' },
+  stopped: { type: 'stopped', reason: 'node-stopped' },
 } satisfies Record<string, PlainSessionEvent>
 
 const states = {

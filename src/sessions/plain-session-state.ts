@@ -10,6 +10,7 @@
  */
 import type { SessionOver } from '../runtime/link.ts'
 import type { SocketClose } from '../sdk/protocol.ts'
+import type { StopReason } from './session-state.ts'
 
 export type PlainSessionState =
   /** `instancesLost`: so many have died under it. */
@@ -28,7 +29,7 @@ export interface PlainEnding {
     | 'client-left'
     /** It has lasted as long as it may. */
     | 'max-duration'
-    | 'node-stopped'
+    | StopReason
   /** More for the log: an error's message, a close code. */
   readonly detail?: string
 }
@@ -44,7 +45,7 @@ export type PlainSessionEvent =
   | { readonly type: 'client-left'; readonly how: SocketClose }
   /** No bot within the time that it may take, or no end. */
   | { readonly type: 'timed-out' }
-  | { readonly type: 'node-stopped' }
+  | { readonly type: 'stopped'; readonly reason: StopReason }
 
 export const initialPlainState: PlainSessionState = { name: 'waiting', instancesLost: 0 }
 
@@ -70,8 +71,8 @@ export function nextPlainState(state: PlainSessionState, event: PlainSessionEven
     case 'timed-out':
       if (state.name === 'waiting') return ended({ reason: 'bot-not-ready', detail: 'it took too long' })
       return ended({ reason: 'max-duration' })
-    case 'node-stopped':
-      return ended({ reason: 'node-stopped' })
+    case 'stopped':
+      return ended({ reason: event.reason })
   }
 }
 

@@ -17,6 +17,7 @@ import {
   type PlainSessionState,
 } from './plain-session-state.ts'
 import { PrintedLines } from './printed-lines.ts'
+import type { StopReason } from './session-state.ts'
 import type { SessionWatcher } from './session-watcher.ts'
 
 /** A client's socket, as a session uses it. The gateway owns it. */
@@ -122,8 +123,8 @@ export class PlainSession implements LiveSession {
     return this.#link.ask(request)
   }
 
-  stop(): void {
-    this.#dispatch({ type: 'node-stopped' })
+  stop(reason: StopReason): void {
+    this.#dispatch({ type: 'stopped', reason })
   }
 
   #acquire(): void {

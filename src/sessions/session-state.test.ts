@@ -18,7 +18,7 @@ const events = {
   'call-ended': { type: 'call-ended', detail: 'webhook' },
   'limit-reached': { type: 'limit-reached', limit: 'max-duration' },
   'timed-out': { type: 'timed-out' },
-  'node-stopped': { type: 'node-stopped' },
+  stopped: { type: 'stopped', reason: 'stopped' },
 } as const satisfies Record<string, SessionEvent>
 
 type EventName = keyof typeof events
@@ -56,7 +56,7 @@ const leaving = (ending: Ending): SessionState => ({ name: 'leaving', since: 2, 
 const ended = (ending: Ending): SessionState => ({ name: 'ended', since: 2, ending })
 
 const hungUp = ended({ reason: 'caller-hung-up', detail: 'webhook' })
-const stopped = ended({ reason: 'node-stopped' })
+const stopped = ended({ reason: 'stopped' })
 const notReady = { reason: 'bot-not-ready', detail: 'no bot' } as const
 const closedCleanly = ended({ reason: 'caller-hung-up', detail: '1000' })
 const closedOtherwise = ended({ reason: 'stream-lost', detail: '1006' })
@@ -78,7 +78,7 @@ const ringing = (instanceReady: boolean): Record<EventName, SessionState | typeo
   'call-ended': hungUp,
   'limit-reached': same,
   'timed-out': ended({ reason: 'no-stream' }),
-  'node-stopped': stopped,
+  stopped,
 })
 
 const connecting = (instanceReady: boolean): Record<EventName, SessionState | typeof same> => ({
@@ -113,7 +113,7 @@ const withoutBot = (
   'call-ended': hungUp,
   'limit-reached': leaving({ reason: 'max-duration' }),
   'timed-out': leaving({ reason, detail: 'it took too long' }),
-  'node-stopped': stopped,
+  stopped,
 })
 
 const whenTalking = (crashes: number): Record<EventName, SessionState | typeof same> => ({
@@ -133,7 +133,7 @@ const whenTalking = (crashes: number): Record<EventName, SessionState | typeof s
   'call-ended': hungUp,
   'limit-reached': leaving({ reason: 'max-duration' }),
   'timed-out': same,
-  'node-stopped': stopped,
+  stopped,
 })
 
 const lostAway = (detail: string): SessionState => ended({ reason: 'bot-lost', detail })
@@ -154,7 +154,7 @@ const away = (crashes: number, bot: 'here' | 'lost' | 'ready'): Record<EventName
   'call-ended': hungUp,
   'limit-reached': ended({ reason: 'max-duration' }),
   'timed-out': ended({ reason: 'stream-lost', detail: 'the caller did not come back' }),
-  'node-stopped': stopped,
+  stopped,
 })
 
 const table: Record<StateName, Record<EventName, SessionState | typeof same>> = {
@@ -188,7 +188,7 @@ const table: Record<StateName, Record<EventName, SessionState | typeof same>> = 
     'call-ended': ended(left),
     'limit-reached': same,
     'timed-out': ended(left),
-    'node-stopped': stopped,
+    stopped,
   },
   ended: {
     'stream-connected': same,
@@ -207,7 +207,7 @@ const table: Record<StateName, Record<EventName, SessionState | typeof same>> = 
     'call-ended': same,
     'limit-reached': same,
     'timed-out': same,
-    'node-stopped': same,
+    stopped: same,
   },
 }
 

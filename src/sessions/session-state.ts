@@ -39,6 +39,9 @@ type Away = {
 /** A call is given to another instance so often. A bot that crashes again and again is not to be heard doing so. */
 const maxResumes = 2
 
+/** `stopped`: somebody ended this session; the node goes on. */
+export type StopReason = 'node-stopped' | 'stopped'
+
 export interface Ending {
   readonly reason:
     | 'bot-returned'
@@ -49,7 +52,7 @@ export interface Ending {
     | 'caller-hung-up'
     | 'stream-lost'
     | 'no-stream'
-    | 'node-stopped'
+    | StopReason
     /** It reached the longest time that a session may take. */
     | 'max-duration'
     /** Neither side was heard for too long. */
@@ -81,7 +84,7 @@ export type SessionEvent =
   | { readonly type: 'limit-reached'; readonly limit: 'max-duration' | 'silence' }
   /** The time that this state may take is over. */
   | { readonly type: 'timed-out' }
-  | { readonly type: 'node-stopped' }
+  | { readonly type: 'stopped'; readonly reason: StopReason }
 
 export const initialSessionState = (now: number): SessionState => ({
   name: 'ringing',
@@ -93,7 +96,7 @@ export const initialSessionState = (now: number): SessionState => ({
 export function nextSessionState(state: SessionState, event: SessionEvent, now: number): SessionState {
   if (state.name === 'ended') return state
   const end = (ending: Ending): SessionState => ({ name: 'ended', since: now, ending })
-  if (event.type === 'node-stopped') return end({ reason: 'node-stopped' })
+  if (event.type === 'stopped') return end({ reason: event.reason })
   if (state.name === 'leaving') {
     const over = event.type === 'stream-closed' || event.type === 'call-ended' || event.type === 'timed-out'
     return over ? end(state.ending) : state

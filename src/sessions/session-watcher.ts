@@ -26,6 +26,21 @@ export interface SessionBegin {
   readonly botStartMs: number
 }
 
+/** A call of the carrier's, which may go on after its session: with somebody else, or with another session. */
+export interface WatchedCall {
+  readonly facts: CallFacts
+  readonly agent: Pick<Agent, 'name' | 'organization'>
+}
+
+export interface CallEnd {
+  /** Why, as the carrier says, or `node stopped`; undefined: nobody said. */
+  readonly cause?: string | undefined
+  /** Since the answer, as the carrier says. */
+  readonly durationMs?: number | undefined
+  /** It was over so long ago. Default: just now. */
+  readonly agoMs?: number
+}
+
 /** Told what becomes of sessions. It must not throw, and must not keep a call waiting. */
 export interface SessionWatcher {
   onOpened(session: WatchedSession): void
@@ -40,4 +55,6 @@ export interface SessionWatcher {
   onLate?(session: WatchedSession, frames: number): void
   onPrinted(session: WatchedSession, stream: 'stdout' | 'stderr', line: string): void
   onEnded(session: WatchedSession, ending: Ending | PlainEnding): void
+  /** The call is over for the carrier. Told again when the carrier says why, behind us. */
+  onCallOver?(call: WatchedCall, end: CallEnd): void
 }

@@ -28,6 +28,7 @@ import {
   nextSessionState,
   type SessionEvent,
   type SessionState,
+  type StopReason,
 } from './session-state.ts'
 
 /** One call served by one agent. See `session-state.ts` for its life. */
@@ -181,9 +182,9 @@ export class Session {
     return this.#bot.ask(request)
   }
 
-  /** The node stops now. */
-  stop(): void {
-    this.#dispatch({ type: 'node-stopped' })
+  /** The node stops now, or somebody wants this session ended. */
+  stop(reason: StopReason): void {
+    this.#dispatch({ type: 'stopped', reason })
   }
 
   #save(state: unknown): void {

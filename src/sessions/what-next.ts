@@ -79,6 +79,7 @@ function afterEnding({ reason }: Ending, streamOrHangUp: Step, policy: CallPolic
     case 'bot-hung-up':
     case 'caller-hung-up':
     case 'node-stopped':
+    case 'stopped':
       return { type: 'hang-up' }
   }
 }

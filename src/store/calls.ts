@@ -13,6 +13,15 @@ export interface NewCall {
   readonly nodeId: string
 }
 
+export interface CallEnd {
+  /** As the carrier says, or the node in its place. */
+  readonly hangupCause?: string
+  /** Since the answer, as the carrier says. */
+  readonly durationMs?: number
+  /** Default: now. */
+  readonly endedAt?: number
+}
+
 export interface CallFilter extends Page, TimeRange {
   readonly agentId?: string
   /** True: going on. False: over. */
@@ -25,6 +34,18 @@ export class Calls {
 
   constructor(context: Context) {
     this.#context = context
+  }
+
+  /** A session opens for the call: creates it, or lets one go on that was over for us; `nodeId` has it from now on. */
+  async begin(organizationId: string, call: NewCall): Promise<Call> {
+    const goesOn = await this.#main
+      .updateTable('calls')
+      .set({ nodeId: call.nodeId, endedAt: null, hangupCause: null, durationMs: null })
+      .where('organizationId', '=', organizationId)
+      .where('id', '=', call.id)
+      .returningAll()
+      .executeTakeFirst()
+    return goesOn ?? this.create(organizationId, call)
   }
 
   /** Throws `conflict` for a call that is here already. */
@@ -74,25 +95,21 @@ export class Calls {
     return { items, total }
   }
 
-  /** The first end is kept. */
-  async end(
-    organizationId: string,
-    id: string,
-    { hangupCause, durationMs }: { readonly hangupCause?: string; readonly durationMs?: number } = {},
-  ): Promise<Call> {
+  /** The first end is kept; what was not known of it then is added. */
+  async end(organizationId: string, id: string, end: CallEnd = {}): Promise<Call> {
+    const { hangupCause = null, durationMs = null, endedAt = this.#context.clock.now() } = end
     const ended = await this.#main
       .updateTable('calls')
-      .set({
-        endedAt: this.#context.clock.now(),
-        hangupCause: hangupCause ?? null,
-        durationMs: durationMs ?? null,
-      })
+      .set((build) => ({
+        endedAt: build.fn.coalesce('endedAt', build.val(endedAt)),
+        hangupCause: build.fn.coalesce('hangupCause', build.val(hangupCause)),
+        durationMs: build.fn.coalesce('durationMs', build.val(durationMs === null ? null : Math.round(durationMs))),
+      }))
       .where('organizationId', '=', organizationId)
       .where('id', '=', id)
-      .where('endedAt', 'is', null)
       .returningAll()
       .executeTakeFirst()
-    return found(ended ?? (await this.find(organizationId, id)), 'call')
+    return found(ended, 'call')
   }
 
   get #main() {

@@ -1,5 +1,6 @@
 import type { Context } from './context.ts'
 import { longestCallMs, type Retention, staleInvitationMs } from './retention.ts'
+import { nodeLost } from './recover.ts'
 import { firstIdAt } from './time-ordered-ids.ts'
 
 /** Few enough that a statement takes a few milliseconds, and other writers get their turn. */
@@ -94,7 +95,7 @@ export function pruneSteps({ databases: { main }, clock }: Context, retention: R
     async () => {
       const live = main.selectFrom('calls').select('id').where('endedAt', 'is', null)
       const some = live.where('createdAt', '<', before(longestCallMs)).limit(rowsPerStep)
-      const done = main.updateTable('calls').set({ endedAt: clock.now(), hangupCause: 'node lost' })
+      const done = main.updateTable('calls').set({ endedAt: clock.now(), hangupCause: nodeLost })
       const row = await done.where('id', 'in', some).where('endedAt', 'is', null).executeTakeFirst()
       return Number(row.numUpdatedRows)
     },

@@ -2,12 +2,15 @@ import type { Context } from './context.ts'
 import { sessionColumns, toSession } from './session.ts'
 import { queueSessionEnded } from './webhooks/queue-session.ts'
 
+/** In place of a carrier's reason for the end of a call. */
+export const nodeLost = 'node lost'
+
 /** What a client reads of a session whose node went away under it. */
 const lost = { completionStatus: 'NODE_LOST', endState: 'node_lost', endReason: 'node-lost' } as const
 
 /**
- * Closes what a node had open when it went away: to be called when a node starts, before it takes calls. Gives the number of
- * sessions.
+ * Closes what a node had open when it went away: to be called when a node starts, before it takes calls. A call that comes
+ * back all the same goes on. Gives the number of sessions.
  */
 export async function recover({ databases, clock }: Context, nodeId: string): Promise<number> {
   const now = clock.now()
@@ -20,6 +23,12 @@ export async function recover({ databases, clock }: Context, nodeId: string): Pr
       .returning(sessionColumns)
       .execute()
     for (const session of sessions) await queueSessionEnded(transaction, toSession(session))
+    await transaction
+      .updateTable('calls')
+      .set({ endedAt: now, hangupCause: nodeLost })
+      .where('nodeId', '=', nodeId)
+      .where('endedAt', 'is', null)
+      .execute()
     // Their streams ended with the node; the calls themselves may still come back, to this node or to another.
     await transaction
       .updateTable('placements')

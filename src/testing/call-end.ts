@@ -37,6 +37,7 @@ const words: Readonly<Record<Ending['reason'], readonly [EndedBy, string]>> = {
   'stream-lost': ['error', 'the stream was lost'],
   'no-stream': ['error', 'no stream came'],
   'node-stopped': ['error', 'the node stopped'],
+  stopped: ['error', 'somebody stopped the session'],
   'max-duration': ['bot', 'the call took as long as it may'],
   silence: ['bot', 'nobody was heard any more'],
 }
