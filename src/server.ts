@@ -17,6 +17,7 @@ import { CallRegistry } from './sessions/call-registry.ts'
 import { Capacity } from './sessions/capacity/capacity.ts'
 import { PlivoCarrier } from './sessions/plivo-carrier.ts'
 import { RecordingShelf } from './sessions/recording-shelf.ts'
+import type { OverflowWatcher } from './sessions/overflow-watcher.ts'
 import type { SessionWatcher } from './sessions/session-watcher.ts'
 
 export interface AgentSettings extends Pick<Agent, 'maxSessionSeconds'> {
@@ -87,6 +88,8 @@ export interface ServerOptions {
   readonly onDeath?: PoolOptions['onDeath']
   /** Told what becomes of sessions. */
   readonly watcher?: SessionWatcher | undefined
+  /** Told of callers who get something in a bot's place. */
+  readonly overflowWatcher?: OverflowWatcher | undefined
   /** Takes tokens of `/start`; undefined: there are none. */
   readonly redeem?: GatewayOptions['redeem']
   /** Answers requests that are not Plivo's. */
@@ -124,7 +127,7 @@ export class Server implements AsyncDisposable {
     const { log, maxCalls, trustedProxies = ['127.0.0.0/8', '::1'], plivoApi, home } = options
     const carrier = plivoApi && new PlivoCarrier({ ...plivoApi, clock: systemClock })
     const recordings = new RecordingShelf(join(home, 'recordings'))
-    const { watcher, maskNumbers, startsAgents: starting = false } = options
+    const { watcher, overflowWatcher, maskNumbers, startsAgents: starting = false } = options
     this.#arrivals = new AgentArrivals(systemClock, { starting })
     this.#capacity = new Capacity({ meter: this.#meter, calls: () => this.calls.active, clock: systemClock, log })
     this.calls = new CallRegistry({
@@ -134,6 +137,7 @@ export class Server implements AsyncDisposable {
       carrier,
       recordings,
       watcher,
+      overflowWatcher,
       maskNumbers,
       clock: systemClock,
       log,

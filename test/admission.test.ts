@@ -272,7 +272,7 @@ describe('a stream without a ticket', () => {
     using stream = await new ForeignStream(node.streamUrl(), newCallUuid()).opened()
     stream.start()
     await stream.echoes()
-    await expectRefused(node, node.streamUrl(), { status: 429, reason: /as many calls/ })
+    await expectRefused(node, node.streamUrl(), { status: 429, reason: /as many sessions/ })
     await stream.echoes()
   })
 

@@ -26,6 +26,7 @@ describe('a project file', () => {
       max_session_duration = 600
       instance_uses = 1
       on_crash = "forward:+14155550100"
+      overflow = "busy"
       comfort_tone = false
       ring_until_ready_ms = 2000
       max_silence = 60
@@ -44,6 +45,7 @@ describe('a project file', () => {
       instanceUses: 1,
       call: {
         onCrash: 'forward:+14155550100',
+        overflow: 'busy',
         comfortTone: 'off',
         ringUntilReadyMs: 2000,
         maxSilenceSeconds: 60,

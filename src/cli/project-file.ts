@@ -7,6 +7,7 @@ import { UsageError } from './describe-error.ts'
 /** What callers may expect beside the bot. The node checks it. */
 interface CallSettings {
   readonly onCrash?: string | undefined
+  readonly overflow?: string | undefined
   readonly comfortTone?: 'until-taken' | 'until-spoken' | 'off' | undefined
   readonly ringUntilReadyMs?: number | undefined
   readonly maxSilenceSeconds?: number | undefined
@@ -68,7 +69,8 @@ async function parseToml(text: string, path: string): Promise<Record<string, unk
 
 const runKeys = ['agent_name', 'entry', 'url', 'command', 'image', 'image_credentials', 'agent_profile']
 const ownKeys = [...runKeys, 'region', 'secret_set', 'websocket_auth', 'max_session_duration', 'scaling']
-const offhookKeys = ['instance_uses', 'on_crash', 'comfort_tone', 'ring_until_ready_ms', 'max_silence', 'goodbye']
+const callKeys = ['on_crash', 'overflow', 'comfort_tone', 'ring_until_ready_ms', 'max_silence', 'goodbye']
+const offhookKeys = ['instance_uses', ...callKeys]
 /** Of Pipecat Cloud's file: what a node has no use for, or images were built with. */
 const foreignKeys = ['build_id', 'enable_krisp', 'krisp_viva', 'build', 'docker', 'git', 'resources', 'architecture']
 
@@ -105,6 +107,7 @@ function parseProjectFile(table: Record<string, unknown>, path: string): DeployS
 function callSettings(reader: TableReader): CallSettings | undefined {
   const settings = {
     onCrash: reader.text('on_crash'),
+    overflow: reader.text('overflow'),
     comfortTone: comfortTone(reader),
     ringUntilReadyMs: reader.whole('ring_until_ready_ms'),
     maxSilenceSeconds: reader.whole('max_silence'),

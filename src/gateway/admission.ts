@@ -1,7 +1,8 @@
 import { describeFailure, type Parsed } from '../lib/parsed.ts'
 import type { Agent, AgentDirectory } from '../sessions/agent.ts'
 import { serviceHost } from '../sessions/agent.ts'
-import type { CallRegistry, CarrierCall } from '../sessions/call-registry.ts'
+import type { CallRegistry } from '../sessions/call-registry.ts'
+import type { CarrierCall } from '../sessions/carrier-call.ts'
 import { parseCallBody } from './call-body.ts'
 import type { TicketOffice } from './ticket.ts'
 
@@ -63,7 +64,7 @@ export function admitUpgrade(request: UpgradeRequest, parts: Parts): Admission {
   const body = parseCallBody(request.query.get('body'))
   if (!body.ok) return refuse(400, describeFailure(body), 'send base64 of a JSON object, percent-encoded')
   if (request.ticket !== undefined) return admitTicket(request.ticket, agent, body.value, parts)
-  if (parts.calls.full) return refuse(429, 'the node has as many calls as it takes', fullFix)
+  if (parts.calls.isFull(agent)) return atCapacity
   if (agent.webSocketAuth === 'none') {
     return { admitted: true, agent, body: body.value, call: undefined, needsVerifiedCall: false }
   }
@@ -92,7 +93,7 @@ export async function admitToken(
   const body = parseCallBody(query.get('body'))
   if (!body.ok) return refuse(400, describeFailure(body), 'send base64 of a JSON object, percent-encoded')
   // Before the token is spent.
-  if (calls.full) return refuse(429, 'the node has as many calls as it takes', fullFix)
+  if (calls.isFull(agent)) return atCapacity
   const grant = await redeem(token, serviceHost(agent))
   if (!grant.ok)
     return refuse(403, describeFailure(grant), 'ask /start for a token of this agent; each is good once, for 5 minutes')

@@ -1,11 +1,13 @@
 import type { Clock } from '../lib/clock.ts'
 import { hangup, record, redirect, response, speak, stream, streamContentType } from '../plivo/index.ts'
 import type { XmlElement } from '../plivo/xml.ts'
-import { serviceHost } from '../sessions/agent.ts'
-import { type CarrierCall, firstStreamMs } from '../sessions/call-registry.ts'
+import { type Agent, serviceHost } from '../sessions/agent.ts'
+import { firstStreamMs } from '../sessions/call-registry.ts'
+import type { CarrierCall } from '../sessions/carrier-call.ts'
 import { farewells } from '../sessions/farewells.ts'
+import { beginFallback, type Fallback, type FallbackStep } from '../sessions/fallback.ts'
 import type { Step } from '../sessions/what-next.ts'
-import { detourXml } from './detour-xml.ts'
+import { type DetourUrls, detourXml } from './detour-xml.ts'
 import { toSocketUrl } from './public-url.ts'
 import type { TicketOffice } from './ticket.ts'
 
@@ -35,33 +37,32 @@ export class Answers {
 
   /** What the carrier does next. */
   step(step: Step, call: CarrierCall, base: string): string {
-    switch (step.type) {
-      case 'stream':
-        return response(...this.#stream(call, base))
-      case 'detour':
-        return detourXml(step.plan, {
-          next: nextUrl(call, base),
-          dialEvent: eventUrl('dial-event', call, base),
-          whisper: eventUrl('whisper', call, base),
-          recorded: eventUrl('recorded', call, base),
-          music: `${base}/plivo/music`,
-        })
-      case 'say':
-        return response(speak({ text: step.text }), hangup())
-      case 'apologise':
-        return response(speak({ text: farewells.failed }), hangup())
-      case 'hang-up':
-        return this.hangUp()
-    }
+    if (step.type === 'stream') return response(...this.#stream(call, base))
+    return stepXml(step, {
+      next: nextUrl(call, base),
+      dialEvent: eventUrl('dial-event', call, base),
+      whisper: eventUrl('whisper', call, base),
+      recorded: eventUrl('recorded', call, base),
+      music: `${base}/plivo/music`,
+    })
   }
 
   hangUp(): string {
     return response(hangup())
   }
 
-  /** Says that there is no line free, then hangs up. */
-  full(): string {
-    return response(speak({ text: farewells.busy }), hangup())
+  /** For a call that has no place. Nothing of it is held: what Plivo asks later has all that is to be known in its URL. */
+  overflow(fallback: Fallback, { isAnswered, ...place }: OverflowPlace & { readonly isAnswered: boolean }): string {
+    // A reason counts only before the answer (Plivo reference 6.9).
+    if (fallback.type === 'busy' && !isAnswered) return response(hangup({ reason: 'busy' }))
+    return this.afterOverflow(beginFallback(fallback, 'no-room'), fallback, place)
+  }
+
+  afterOverflow(step: FallbackStep, { type: gets }: Pick<Fallback, 'type'>, { agent, base }: OverflowPlace): string {
+    const { name, organization } = agent
+    const query = new URLSearchParams({ agent: name, org: organization, gets }).toString()
+    const next = `${base}/plivo/overflow/next?${query}${tryHard}`
+    return stepXml(step, { next, recorded: `${base}/plivo/overflow/recorded?${query}` })
   }
 
   /** A stream for the call; when it has ended, Plivo asks what next. */
@@ -83,6 +84,24 @@ export class Answers {
       }),
       redirect({ url: nextUrl(call, base) }),
     ]
+  }
+}
+
+interface OverflowPlace {
+  readonly agent: Pick<Agent, 'name' | 'organization'>
+  readonly base: string
+}
+
+function stepXml(step: Exclude<Step, { type: 'stream' }>, urls: DetourUrls): string {
+  switch (step.type) {
+    case 'detour':
+      return detourXml(step.plan, urls)
+    case 'say':
+      return response(speak({ text: step.text }), hangup())
+    case 'apologise':
+      return response(speak({ text: farewells.failed }), hangup())
+    case 'hang-up':
+      return response(hangup())
   }
 }
 

@@ -2,10 +2,11 @@ import type { Hono } from 'hono'
 import { melody } from '../audio/melody.ts'
 import { encodeWav } from '../audio/wav.ts'
 import type { Log } from '../lib/log.ts'
-import { parseDialEvent, parseDialResult, parseRecordResult } from '../plivo/index.ts'
-import type { CallRegistry, CarrierCall } from '../sessions/call-registry.ts'
-import type { CameBack, Recorded } from '../sessions/detour.ts'
+import { parseDialEvent } from '../plivo/index.ts'
+import type { CallRegistry } from '../sessions/call-registry.ts'
+import type { CarrierCall } from '../sessions/carrier-call.ts'
 import type { Answers } from './answer.ts'
+import { cameBack, recordedIn } from './came-back.ts'
 import { musicXml, whisperXml } from './detour-xml.ts'
 import type { PlivoRequest } from './plivo-request.ts'
 import { type WebContext, type WebhookEnv, type WebhookGuard, xml } from './webhook-guard.ts'
@@ -69,26 +70,10 @@ export function addDetourWebhooks(app: Hono<WebhookEnv>, options: DetourWebhookO
   app.on(methods, '/plivo/recorded/:callId/:offer', (context) =>
     about(context, (call, { params }) => {
       const recorded = recordedIn(params)
-      if (recorded) call.session.recorded(recorded)
+      if (recorded) calls.recorded(call, recorded)
       return context.body('', 200)
     }),
   )
-}
-
-/** What Plivo says when it asks what next, of whatever it did last. */
-function cameBack(params: URLSearchParams): CameBack {
-  const dialled = params.has('DialStatus') ? parseDialResult(params) : undefined
-  return {
-    ...(dialled?.ok && { dialled: { status: dialled.value.status, cause: dialled.value.hangupCause } }),
-    recorded: recordedIn(params),
-  }
-}
-
-function recordedIn(params: URLSearchParams): Recorded | undefined {
-  const result = parseRecordResult(params)
-  if (!result.ok) return undefined
-  const { url, recordingId, durationMs, digits } = result.value
-  return url === undefined ? undefined : { url, recordingId, durationMs, key: digits === '' ? undefined : digits }
 }
 
 const musicHz = 8000

@@ -5,12 +5,13 @@ import type { DetourPlan } from '../sessions/detour.ts'
 /** Where Plivo reports of a detour, and asks how the call goes on after it. */
 export interface DetourUrls {
   readonly next: string
-  readonly dialEvent: string
-  /** XML with what a callee hears before the caller is there. */
-  readonly whisper: string
   readonly recorded: string
+  /** Undefined: nobody wants to know. */
+  readonly dialEvent?: string
+  /** XML with what a callee hears before the caller is there. */
+  readonly whisper?: string
   /** XML with what a caller hears until somebody has taken the call. */
-  readonly music: string
+  readonly music?: string
 }
 
 /** How long a callee may take to press the key that takes the call. */

@@ -4,7 +4,8 @@ import type { Log } from '../lib/log.ts'
 import { describeFailure } from '../lib/parsed.ts'
 import { parseCarrierMessage, type StartMessage } from '../plivo/index.ts'
 import { serviceHost } from '../sessions/agent.ts'
-import type { CallRegistry, CarrierCall } from '../sessions/call-registry.ts'
+import type { CallRegistry } from '../sessions/call-registry.ts'
+import type { CarrierCall } from '../sessions/carrier-call.ts'
 import { closeCodes, closeFixes } from '../sessions/close-codes.ts'
 import type { CarrierStream } from '../sessions/caller-side.ts'
 import type { Session } from '../sessions/session.ts'
@@ -162,6 +163,7 @@ class MediaSocket implements CarrierStream {
     const body = admission.body === undefined ? {} : { body: admission.body }
     const { sessionId } = admission
     const opened = calls.open({ facts: { callId, ...body }, agent, verified: false, sessionId })
+    if (opened.type === 'full') calls.overflow.countOne()
     if (opened.type === 'full' || refusal === 'full') return this.#refuse(closeCodes.full, 'too many calls')
     if (opened.type !== 'open') return this.#refuse(closeCodes.notAdmitted, 'the call is over')
     this.#use(opened.call)

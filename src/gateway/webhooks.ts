@@ -10,6 +10,7 @@ import type { Answers } from './answer.ts'
 import { parseCallBody } from './call-body.ts'
 import { addDetourWebhooks } from './detour-webhooks.ts'
 import { nodeProof, nonceHeader, proofHeader } from './node-proof.ts'
+import { addOverflowWebhooks } from './overflow-webhooks.ts'
 import { BadHostError } from './public-url.ts'
 import { BodyTooLargeError, type PlivoRequest } from './plivo-request.ts'
 import { type WebContext, type WebhookEnv, WebhookGuard, type WebhookGuardOptions, xml } from './webhook-guard.ts'
@@ -60,6 +61,7 @@ export function createWebhooks(options: WebhookOptions): Hono<WebhookEnv> {
   })
   app.on(methods, '/plivo-xml', (context) => webhooks.answer(context))
   addDetourWebhooks(app, { ...options, guard })
+  addOverflowWebhooks(app, { ...options, guard })
   app.on(methods, '/plivo/hangup', (context) => webhooks.hangup(context))
   app.on(methods, '/plivo/stream-status', (context) => webhooks.streamStatus(context))
   app.notFound((context) => {
@@ -161,9 +163,12 @@ class Webhooks {
       if (ringUntilReadyMs > 0) await opened.call.session.untilAnswered(Math.min(ringUntilReadyMs, longestRingMs))
       return xml(context, answers.first(opened.call, request.base))
     }
-    this.#log.warn({ call: callId, why: opened.type, active: calls.active }, 'a call was not taken')
+    const gets = opened.type === 'full' ? calls.overflow.refuse(facts, agent) : undefined
+    this.#log.warn({ call: callId, why: opened.type, active: calls.active, gets: gets?.type }, 'a call was not taken')
     if (opened.type === 'foreign') return context.json({ error: 'the call belongs to another agent' }, 403)
-    return xml(context, opened.type === 'full' ? answers.full() : answers.hangUp())
+    if (!gets) return xml(context, answers.hangUp())
+    const isAnswered = webhook.callStatus !== 'ringing'
+    return xml(context, answers.overflow(gets, { agent, base: request.base, isAnswered }))
   }
 
   /** A simulated call has the API that controls it with it. */

@@ -4,6 +4,8 @@ import type { Fallback } from './fallback.ts'
 export interface CallPolicy {
   /** For a caller whose bot threw, did not come up, or crashed once too often. Default: an apology. */
   readonly onCrash?: Fallback | undefined
+  /** For a caller for whom there is no place. Default: an apology. */
+  readonly overflow?: Fallback | undefined
   /** Longest time in which neither side is heard. Default: any. */
   readonly maxSilenceMs?: number | undefined
   /** What the carrier's voice says when one of these limits ends a call. Default: nothing. */
@@ -19,6 +21,9 @@ export interface CallPolicy {
 
 /** What `onCrash` may be. */
 export const crashFallbacks = ['apology', 'forward', 'message', 'say', 'hangup'] as const
+
+/** What `overflow` may be. */
+export const overflowFallbacks = ['apology', 'busy', 'forward', 'message', 'say'] as const
 
 /** From the answer on. */
 export const defaultMaxSessionSeconds = 7200

@@ -1,48 +1,22 @@
 import { randomUUID } from 'node:crypto'
-import type { AudioFormat } from '../audio/format.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { Resumption } from '../sdk/protocol.ts'
 import { type Agent, serviceHost } from './agent.ts'
-import type { CallFacts } from './call-facts.ts'
 import type { Carrier } from './carrier.ts'
-import type { CameBack } from './detour.ts'
-import type { Fallback } from './fallback.ts'
+import type { CarrierCall, Opened, OpenRequest, PlainRequest } from './carrier-call.ts'
+import type { CameBack, Recorded } from './detour.ts'
 import { KnownCalls } from './known-calls.ts'
 import { type LiveSession, LiveSessions } from './live-sessions.ts'
-import { PlainSession, type PlainSessionOptions } from './plain-session.ts'
+import type { OverflowWatcher } from './overflow-watcher.ts'
+import { LeftMessages } from './left-messages.ts'
+import { PlainSession } from './plain-session.ts'
 import type { RecordingShelf } from './recording-shelf.ts'
+import { RefusedCalls } from './refused-calls.ts'
 import { Session } from './session.ts'
 import type { SessionLimits } from './session-options.ts'
 import type { CallEnd, SessionWatcher } from './session-watcher.ts'
 import { type Step, whatNext } from './what-next.ts'
-
-/** One call of the carrier's, from its first webhook to some time after its end, so that late news finds it. */
-export interface CarrierCall {
-  readonly facts: CallFacts
-  readonly agent: Agent
-  readonly carrier: Carrier | undefined
-  /** An answer webhook with a good signature told of it. */
-  verified: boolean
-  /** What the carrier is asked to send. */
-  readonly audio: AudioFormat
-  readonly openedAt: number
-  /** The latest session; a call whose stream comes back gets a new one. */
-  session: Session
-  /** Number of the latest document that the carrier was given, from 1, and what it was told there. */
-  offer: number
-  step: Step
-  /** When it was told so. */
-  toldAt: number
-  /** `<Stream>`s that the carrier was given since a stream last started. */
-  streamsOffered: number
-  /** Since the caller was last elsewhere. */
-  streamsStarted: number
-  /** What the caller was given when there was no bot any more. */
-  fallback: Fallback | undefined
-  /** When the call was over for us; nothing connects any more. */
-  endedAt: number | undefined
-}
 
 export interface CallRegistryOptions {
   readonly maxCalls: number
@@ -53,36 +27,12 @@ export interface CallRegistryOptions {
   readonly carrier?: Carrier | undefined
   readonly recordings?: RecordingShelf | undefined
   readonly watcher?: SessionWatcher | undefined
+  readonly overflowWatcher?: OverflowWatcher | undefined
   /** In the log. */
   readonly maskNumbers?: boolean | undefined
   readonly clock: Clock
   readonly log: Log
 }
-
-export interface OpenRequest {
-  readonly facts: CallFacts
-  readonly agent: Agent
-  /** A good signature vouches for the facts. */
-  readonly verified: boolean
-  /** Of its first session, when one was given out before. */
-  readonly sessionId?: string | undefined
-  /** Default: the node's. */
-  readonly carrier?: Carrier | undefined
-  /** Default: the agent's. */
-  readonly audio?: AudioFormat | undefined
-}
-
-/** Of a session without a call. Its id may have been given out before. */
-type PlainRequest = Pick<PlainSessionOptions, 'agent' | 'body' | 'client'> & { readonly id?: string | undefined }
-
-export type Opened =
-  | { readonly type: 'open'; readonly call: CarrierCall }
-  /** The node has as many calls as it takes. */
-  | { readonly type: 'full' }
-  /** The call was here and is over. */
-  | { readonly type: 'over' }
-  /** The call is here, and somebody else's. */
-  | { readonly type: 'foreign' }
 
 /** How long a call may wait for its first stream. */
 export const firstStreamMs = 300_000
@@ -94,13 +44,17 @@ export class CallRegistry implements AsyncDisposable {
   readonly #options: CallRegistryOptions
   readonly #calls: KnownCalls<CarrierCall>
   readonly #live: LiveSessions
-  #refused = 0
+  readonly #messages: LeftMessages
+  /** Those that had no place. */
+  readonly overflow: RefusedCalls
 
   constructor(options: CallRegistryOptions) {
     this.#options = options
-    const { clock, watcher } = options
+    const { clock, watcher, overflowWatcher, log } = options
     this.#calls = new KnownCalls({ clock, onOver: watcher && ((call, end) => watcher.onCallOver?.(call, end)) })
     this.#live = new LiveSessions({ maxSessions: options.maxCalls, hasRoom: options.hasRoom })
+    this.#messages = new LeftMessages({ watcher: overflowWatcher, clock, log })
+    this.overflow = new RefusedCalls({ watcher: overflowWatcher, messages: this.#messages, clock })
   }
 
   /** Sessions that are not over, those without a call among them. */
@@ -118,7 +72,7 @@ export class CallRegistry implements AsyncDisposable {
 
   /** Calls that were turned away since the node began, because it or their agent had as many as it takes. */
   get refused(): number {
-    return this.#refused
+    return this.overflow.count
   }
 
   /** Sessions that are not over, of one agent or all. */
@@ -134,7 +88,7 @@ export class CallRegistry implements AsyncDisposable {
   /** Opens a session without a call, which takes as much room as one with. Undefined: there is none. */
   openPlain({ id = randomUUID(), ...request }: PlainRequest): PlainSession | undefined {
     if (this.isFull(request.agent)) {
-      this.#refused++
+      this.overflow.countOne()
       return undefined
     }
     const { watcher, clock, log } = this.#options
@@ -160,10 +114,7 @@ export class CallRegistry implements AsyncDisposable {
     this.#calls.sweep()
     const known = this.#calls.find(facts.callId)
     if (known) return this.#openAgain(known, agent, verified)
-    if (this.isFull(agent)) {
-      this.#refused++
-      return { type: 'full' }
-    }
+    if (this.isFull(agent)) return { type: 'full' }
     const now = this.#options.clock.monotonic()
     const call: CarrierCall = {
       facts,
@@ -215,10 +166,18 @@ export class CallRegistry implements AsyncDisposable {
 
   /** The carrier says that the call is over. */
   hangUp(callId: string, detail: string, end: CallEnd = {}): void {
+    this.overflow.hangUp(callId)
     const call = this.#calls.find(callId)
     if (!call) return
     this.#calls.end(call, end)
     call.session.hangUp(detail)
+  }
+
+  /** The carrier has a file of what the caller said. */
+  recorded({ agent, facts, session, fallback }: CarrierCall, recorded: Recorded): void {
+    session.recorded(recorded)
+    if (fallback?.type !== 'message') return
+    void this.#messages.recorded({ agent, callId: facts.callId, sessionId: session.id, recorded })
   }
 
   /** The carrier asks how the call goes on after its document number `offer`; `came` is what it says of that. */
@@ -228,6 +187,7 @@ export class CallRegistry implements AsyncDisposable {
     if (call.endedAt !== undefined) return farewell(whatNext({ ...call, policy: call.agent.policy }))
     // Asked again, or late.
     if (offer < call.offer) return call.step
+    if (call.fallback?.type === 'message') this.#messages.cameBack(callId, came.recorded)
     const step = whatNext({ ...call, policy: call.agent.policy }, came)
     if (step.type === 'detour') {
       const { fallback } = step

@@ -43,4 +43,11 @@ describe('a fallback', () => {
     expect(endFallback(fallback, { dialled: { status: 'busy', cause: undefined } })).toEqual({ type: 'apologise' })
     expect(endFallback(fallback, {})).toEqual({ type: 'apologise' })
   })
+
+  test('for a call without a place speaks of busy lines, not of something that went wrong', () => {
+    const busy = { type: 'say', text: expect.stringContaining('lines are busy') as string }
+    expect(beginFallback({ type: 'apology' }, 'no-room')).toEqual(busy)
+    expect(beginFallback({ type: 'apology' })).toEqual({ type: 'apologise' })
+    expect(endFallback({ type: 'forward' }, {}, 'no-room')).toEqual(busy)
+  })
 })

@@ -1,12 +1,13 @@
 import { failed, type Parsed, parsed } from '../lib/parsed.ts'
 import type { CameBack, DetourPlan } from './detour.ts'
 import { farewells } from './farewells.ts'
+import { messageSilenceMs } from './message-silence.ts'
 
 /** What the caller gets when no bot of ours can have the call. */
 export type Fallback =
   /** Is asked for pardon. */
   | { readonly type: 'apology' }
-  /** Hears that all lines are busy. */
+  /** Hears a busy tone, before the call is answered; then that all lines are busy. */
   | { readonly type: 'busy' }
   | { readonly type: 'hangup' }
   /** Is asked for a message, which the carrier records. */
@@ -41,6 +42,9 @@ export function parseFallback(text: string, field: string, kinds: readonly Fallb
 
 const shapes: Partial<Record<Fallback['type'], string>> = { forward: 'forward:<number>', say: 'say:<text>' }
 
+/** Why there is no bot: it broke down, or there was no place for the call. */
+type Why = 'failure' | 'no-room'
+
 /** What the carrier does first. */
 export type FallbackStep =
   | { readonly type: 'detour'; readonly plan: DetourPlan; readonly fallback: Fallback }
@@ -51,10 +55,10 @@ export type FallbackStep =
 const ringMs = 30_000
 const longestTalkMs = 14_400_000
 
-export function beginFallback(fallback: Fallback): FallbackStep {
+export function beginFallback(fallback: Fallback, why: Why = 'failure'): FallbackStep {
   switch (fallback.type) {
     case 'apology':
-      return { type: 'apologise' }
+      return sorry(why)
     case 'busy':
       return { type: 'say', text: farewells.busy }
     case 'hangup':
@@ -70,7 +74,7 @@ export function beginFallback(fallback: Fallback): FallbackStep {
           type: 'record',
           prompt: farewells.askForMessage,
           maxMs: 120_000,
-          silenceMs: 5000,
+          silenceMs: messageSilenceMs,
           until: '#',
           beep: true,
         },
@@ -80,7 +84,14 @@ export function beginFallback(fallback: Fallback): FallbackStep {
 }
 
 /** What the carrier does when that is done; nobody is left in silence. */
-export function endFallback(fallback: Fallback, { dialled }: CameBack): FallbackStep {
-  if (fallback.type === 'message') return { type: 'say', text: farewells.thanks }
-  return fallback.type === 'forward' && dialled?.status !== 'completed' ? { type: 'apologise' } : { type: 'hang-up' }
+export function endFallback(
+  { type }: Pick<Fallback, 'type'>,
+  { dialled }: CameBack,
+  why: Why = 'failure',
+): FallbackStep {
+  if (type === 'message') return { type: 'say', text: farewells.thanks }
+  return type === 'forward' && dialled?.status !== 'completed' ? sorry(why) : { type: 'hang-up' }
 }
+
+const sorry = (why: Why): FallbackStep =>
+  why === 'failure' ? { type: 'apologise' } : { type: 'say', text: farewells.busy }

@@ -15,6 +15,8 @@ type BotSource =
 interface CallSettings {
   /** `apology`, `forward:+14155550100` and such. */
   readonly onCrash?: string
+  /** `busy`, `message` and such. */
+  readonly overflow?: string
   readonly comfortTone?: 'until-taken' | 'until-spoken' | 'off'
   readonly ringUntilReadyMs?: number
   readonly maxSilenceSeconds?: number

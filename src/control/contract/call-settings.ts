@@ -1,19 +1,25 @@
 import { z } from '@hono/zod-openapi'
-import { crashFallbacks, longestRingMs } from '../../sessions/call-policy.ts'
-import { parseFallback } from '../../sessions/fallback.ts'
+import { crashFallbacks, longestRingMs, overflowFallbacks } from '../../sessions/call-policy.ts'
+import { type Fallback, parseFallback } from '../../sessions/fallback.ts'
 
-const fallback = z.string().superRefine((text, context) => {
-  const read = parseFallback(text, 'onCrash', crashFallbacks)
-  if (!read.ok) context.addIssue({ code: 'custom', message: read.problem })
-})
+const fallback = (field: string, kinds: readonly Fallback['type'][]) =>
+  z.string().superRefine((text, context) => {
+    const read = parseFallback(text, field, kinds)
+    if (!read.ok) context.addIssue({ code: 'custom', message: read.problem })
+  })
 
 /** What callers may expect beside the bot; Offhook's own. What is not said stays as it is, or is the default. */
 export const callSettings = z
   .object({
-    onCrash: fallback.optional().openapi({
+    onCrash: fallback('onCrash', crashFallbacks).optional().openapi({
       description:
         'For a caller whose bot threw, did not come up, or crashed once too often: `apology` (the default), `forward:<number>`, `message`, `say:<text>` or `hangup`.',
       example: 'forward:+14155550100',
+    }),
+    overflow: fallback('overflow', overflowFallbacks).optional().openapi({
+      description:
+        'For a caller for whom there is no place, since the agent or the node has as many calls as it takes: `apology` (the default), `busy`, `forward:<number>`, `message` or `say:<text>`.',
+      example: 'message',
     }),
     comfortTone: z.enum(['until-taken', 'until-spoken', 'off']).optional().openapi({
       description:

@@ -1,5 +1,6 @@
 import type { ControlRequest, MessageTaken } from '../../sdk/control.ts'
 import type { Recorded } from '../detour.ts'
+import { isSilence } from '../message-silence.ts'
 import type { VerbContext } from './verb-context.ts'
 
 type Request = Extract<ControlRequest, { verb: 'take-message' }>
@@ -11,15 +12,8 @@ export async function takeMessage(request: Request, { leave }: VerbContext): Pro
   const came = await detour.over
   const recorded = came?.recorded ?? detour.recorded
   if (came === undefined) return recorded ? messageOf(recorded) : { outcome: 'caller-hung-up' }
-  return recorded && !isSilence(recorded, request) ? messageOf(recorded) : { outcome: 'empty' }
+  return recorded && !isSilence(recorded, request.silenceMs) ? messageOf(recorded) : { outcome: 'empty' }
 }
-
-/** Ended by silence, and not longer than that: nothing was said. */
-const isSilence = ({ durationMs, key }: Recorded, { silenceMs }: Request): boolean =>
-  durationMs !== undefined && (durationMs === 0 || (key === undefined && durationMs <= silenceMs + clockErrorMs))
-
-/** How exact a carrier's silence and durations are taken to be. */
-const clockErrorMs = 500
 
 function messageOf({ url, recordingId, durationMs, key }: Recorded): MessageTaken {
   return {
