@@ -6,7 +6,7 @@ import { readdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { afterAll, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { botContext, engineForTests, hasEngine } from './support/engine.ts'
 import { deployImage, heardTone, talk, withImages } from './support/image-platform.ts'
 import { patience } from './support/patience.ts'
@@ -58,16 +58,6 @@ const contextOf = (dockerfile: string): Buffer => {
 }
 
 describe.skipIf(!hasEngine)('a build', () => {
-  afterAll(async () => {
-    for (const { Id } of await engineForTests().listImages({
-      filters: { reference: ['offhook/build', 'offhook/version'] },
-    }))
-      await engineForTests()
-        .getImage(Id)
-        .remove({ force: true })
-        .catch(() => undefined)
-  })
-
   test(
     'statement 36: what was uploaded is built, deployed by its build and answers calls; a second time it is there already',
     () =>

@@ -15,11 +15,28 @@ export async function withImages(
   try {
     await run(platform)
   } finally {
+    const images = settings.address === undefined ? await imagesOf(platform) : []
     await platform[Symbol.asyncDispose]()
+    for (const name of images)
+      await engineForTests()
+        .getImage(name)
+        .remove({ force: true })
+        .catch(() => undefined)
     const left = settings.address === undefined ? await containersOf(platform) : []
     await removeHome(platform)
     expect(left).toEqual([])
   }
+}
+
+/** Names that the node gave to what its agents run and what it built: those of other tests stay. */
+async function imagesOf({ open, organization }: TestPlatform): Promise<readonly string[]> {
+  const { organizations, agents, versions, builds } = open.store
+  const { id = '' } = (await organizations.findByName(organization)) ?? {}
+  const names: string[] = []
+  for (const agent of await agents.list(id))
+    for (const version of (await versions.list(id, agent.id)).items) names.push(`offhook/version:${version.id}`)
+  for (const build of (await builds.list(id, {})).items) names.push(`offhook/build:${build.id}`)
+  return names
 }
 
 export const containersOf = ({ home }: TestPlatform) =>
