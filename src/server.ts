@@ -14,7 +14,9 @@ import { AgentArrivals } from './sessions/agent-arrivals.ts'
 import { AgentPools } from './sessions/agent-pools.ts'
 import { type Agent, serviceHost } from './sessions/agent.ts'
 import { CallRegistry } from './sessions/call-registry.ts'
+import { allWatchers } from './sessions/all-watchers.ts'
 import { Capacity } from './sessions/capacity/capacity.ts'
+import { lateFramesWatcher } from './sessions/capacity/late-frames.ts'
 import { PlivoCarrier } from './sessions/plivo-carrier.ts'
 import { RecordingShelf } from './sessions/recording-shelf.ts'
 import type { OverflowWatcher } from './sessions/overflow-watcher.ts'
@@ -136,7 +138,7 @@ export class Server implements AsyncDisposable {
       limits,
       carrier,
       recordings,
-      watcher,
+      watcher: allWatchers([...(watcher ? [watcher] : []), lateFramesWatcher(this.#capacity)]),
       overflowWatcher,
       maskNumbers,
       clock: systemClock,

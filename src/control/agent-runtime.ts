@@ -118,7 +118,7 @@ export interface NodeLoad {
   readonly calls: number
   readonly room: number
   /** What it would be short of first; `setting`: it may have no more. */
-  readonly limit: 'setting' | 'event-loop' | 'processors' | 'memory' | 'lag'
+  readonly limit: 'setting' | 'event-loop' | 'processors' | 'memory' | 'lag' | 'late-frames'
   /** How late its event loop is. */
   readonly lagMs: number
   /** Processors in use, and how many there are. */

@@ -59,7 +59,7 @@ const nodeLoad = z
     calls: z.int().openapi({ description: 'Calls that run on the node, whoever has them.' }),
     room: z.int().openapi({ description: 'Calls that it can take besides those.' }),
     limit: z
-      .enum(['setting', 'event-loop', 'processors', 'memory', 'lag'])
+      .enum(['setting', 'event-loop', 'processors', 'memory', 'lag', 'late-frames'])
       .openapi({ description: 'What it would be short of first.' }),
     eventLoopLagMs: z.number(),
     busyProcessors: z.number(),

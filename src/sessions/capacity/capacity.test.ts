@@ -102,6 +102,19 @@ describe('a node takes calls', () => {
     expect(machine.capacity.hasRoom).toBe(true)
   })
 
+  test('no more while their audio leaves too late to be heard in time, though nothing else is short', () => {
+    const machine = new Machine()
+    machine.calls = 50
+    machine.run(60)
+    for (let second = 0; second < 20; second++) {
+      machine.capacity.late(25)
+      machine.run(1)
+    }
+    expect([machine.capacity.hasRoom, machine.capacity.room.limit]).toEqual([false, 'late-frames'])
+    machine.run(60)
+    expect(machine.capacity.hasRoom).toBe(true)
+  })
+
   test('though it was late for a moment', () => {
     const machine = new Machine()
     machine.calls = 50

@@ -21,6 +21,7 @@ export class Capacity implements Disposable {
   #readAt: number
   #timer: Timer
   #full = false
+  #lateFrames = 0
 
   constructor(options: CapacityOptions) {
     this.#options = options
@@ -43,6 +44,11 @@ export class Capacity implements Disposable {
     return estimateRoom(this.#state, this.#options.calls())
   }
 
+  /** Frames of a call left too late: its caller heard a gap. */
+  late(frames: number): void {
+    this.#lateFrames += frames
+  }
+
   /** Whether another call is taken. Once it is full it is so until there is room for a few: not one out, one in. */
   get hasRoom(): boolean {
     const { calls, log } = this.#options
@@ -59,7 +65,9 @@ export class Capacity implements Disposable {
       const { meter, calls, clock } = this.#options
       const now = clock.monotonic()
       this.#load = meter.read()
-      this.#state = nextState(this.#state, this.#load, calls(), now - this.#readAt)
+      const stretch = { load: this.#load, calls: calls(), lateFrames: this.#lateFrames, elapsedMs: now - this.#readAt }
+      this.#state = nextState(this.#state, stretch)
+      this.#lateFrames = 0
       this.#readAt = now
       this.#timer = this.#wait()
     })
