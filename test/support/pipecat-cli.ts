@@ -46,7 +46,7 @@ export class PipecatCli {
   async build(context: Uint8Array): Promise<{ asked: readonly string[]; buildId: string }> {
     this.#asked = []
     await this.#organizations()
-    const { defaultRegion } = (await this.#ask('GET', '/properties')).body['properties'] as Json
+    const { defaultRegion } = (await this.#ask('GET', '/properties')).body['properties'] as { defaultRegion: string }
     const hash = createHash('md5').update(context).digest('hex').slice(0, 16)
     const cached = await this.#ask('GET', `/builds?limit=1&contextHash=${hash}&region=${defaultRegion}&status=success`)
     const [found] = cached.body['builds'] as { id: string }[]
@@ -54,7 +54,7 @@ export class PipecatCli {
     const region = `"region": "${defaultRegion}"`
     const { body: upload } = await this.#ask('POST', '/builds/upload-url', `{${region}}`)
     await this.#upload(upload, context)
-    const order = `{"uploadId": "${upload['uploadId']}", "dockerfilePath": "Dockerfile", ${region}}`
+    const order = `{"uploadId": "${String(upload['uploadId'])}", "dockerfilePath": "Dockerfile", ${region}}`
     const { id } = (await this.#ask('POST', '/builds', order)).body['build'] as { id: string }
     const asked = [...this.#asked]
     for (let look = 0; look < 120; look++) {
@@ -125,9 +125,9 @@ export class PipecatCli {
   async #upload({ uploadUrl, uploadFields }: Json, context: Uint8Array): Promise<void> {
     const boundary = randomUUID().replaceAll('-', '')
     const part = (headers: string) => `--${boundary}\r\n${headers}\r\n\r\n`
-    const field = ([name, value]: [string, unknown]) =>
+    const field = ([name, value]: [string, string]) =>
       `${part(`Content-Type: text/plain; charset=utf-8\r\nContent-Disposition: form-data; name="${name}"`)}${value}\r\n`
-    const fields = Object.entries({ ...(uploadFields as Json), 'Content-Type': 'application/gzip' })
+    const fields = Object.entries({ ...(uploadFields as Record<string, string>), 'Content-Type': 'application/gzip' })
     const file =
       'Content-Type: application/gzip\r\nContent-Disposition: form-data; name="file"; filename="context.tar.gz"'
     const answer = await fetch(String(uploadUrl), {
