@@ -68,6 +68,8 @@ export interface ServerOptions {
   readonly plivoAuthTokens: readonly string[]
   /** The account whose REST API bots use for their calls, through the node. */
   readonly plivoApi?: PlivoApi | undefined
+  /** What organizations have of their own, in place of both. Default: nothing. */
+  readonly accountOf?: GatewayOptions['accountOf']
   readonly unsignedWebhooks: 'refuse' | 'warn'
   /**
    * With no account: simulated calls, signed like Plivo's, may bring an API of their own on this machine. The token is for it.
@@ -129,7 +131,7 @@ export class Server implements AsyncDisposable {
     const { log, maxCalls, trustedProxies = ['127.0.0.0/8', '::1'], plivoApi, home } = options
     const carrier = plivoApi && new PlivoCarrier({ ...plivoApi, clock: systemClock })
     const recordings = new RecordingShelf(join(home, 'recordings'))
-    const { watcher, overflowWatcher, maskNumbers, startsAgents: starting = false } = options
+    const { watcher, overflowWatcher, maskNumbers, accountOf, startsAgents: starting = false } = options
     this.#arrivals = new AgentArrivals(systemClock, { starting })
     this.#capacity = new Capacity({ meter: this.#meter, calls: () => this.calls.active, clock: systemClock, log })
     this.calls = new CallRegistry({
@@ -137,6 +139,7 @@ export class Server implements AsyncDisposable {
       hasRoom: () => maxCalls !== undefined || this.#capacity.hasRoom,
       limits,
       carrier,
+      carrierOf: (organization) => accountOf?.(organization)?.carrier,
       recordings,
       watcher: allWatchers([...(watcher ? [watcher] : []), lateFramesWatcher(this.#capacity)]),
       overflowWatcher,

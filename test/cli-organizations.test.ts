@@ -53,6 +53,21 @@ test('an organization is made, renamed and deleted', async () => {
   expect(await run('organizations', 'list')).not.toContain(made.name)
 })
 
+test('an account at Plivo is given to an organization, shown without its token, and forgotten', async () => {
+  const account = { PLIVO_AUTH_ID: 'MAEXAMPLE00000000000', PLIVO_AUTH_TOKEN: 'a-token-nobody-may-see' }
+  expect(await node.run(['plivo', 'set'])).toMatchObject({ code: 2, stderr: expect.stringContaining('--from-env') })
+  expect(await node.run(['plivo', 'set', '--from-env'])).toMatchObject({ code: 2 })
+  const given = await node.run(['plivo', 'set', '--from-env'], account)
+  expect(given).toMatchObject({ code: 0, stderr: '', stdout: expect.stringContaining(account.PLIVO_AUTH_ID) })
+  const shown = await run('plivo', 'show')
+  expect(shown).toMatch(/MAEXAMPLE00000000000 +…-see/)
+  expect(`${given.stdout}${shown}`).not.toContain(account.PLIVO_AUTH_TOKEN)
+  expect(await run('audit', '-n', '1')).toContain('plivo.set')
+  expect(await node.run(['plivo', 'unset'])).toMatchObject({ code: 2 })
+  await run('plivo', 'unset', '--yes')
+  expect(await node.run(['plivo', 'show'])).toMatchObject({ code: 1, stderr: expect.stringContaining('not found') })
+})
+
 test('a token of one’s own is made for a while, listed and revoked', async () => {
   const made = (await node.json(['auth', 'tokens', 'create', 'laptop', '--days', '1'])) as Record<string, string>
   const whoAmI = () => node.run(['auth', 'whoami'], { OFFHOOK_TOKEN: made['token'] })

@@ -43,6 +43,8 @@ beforeAll(async () => {
   ids.webhook = (await store.webhooks.create(ann.organization.id, { url: 'https://example.test/ann' })).endpoint.id
   ids.delivery = (await store.deliveries.queueTest(ann.organization.id, ids.webhook)).id
   ids.member = ann.userId
+  const account = { authId: 'MAANN000000000000000', authToken: 'secret of ann' }
+  await store.plivoAccounts.set(ann.organization.id, account)
   ids.invitation = (
     await server.send(ann.token, 'POST', `/v1/offhook/organizations/${ann.organization.name}/invitations`, {
       email: 'guest@example.com',
@@ -130,6 +132,9 @@ const onOffhook: readonly Attempt[] = [
   ['GET', '/webhooks'],
   ['POST', '/webhooks', { url: 'https://example.test/eve' }],
   ...webhookAttempts,
+  ['GET', '/plivo'],
+  ['PUT', '/plivo', { authId: 'MAEVE000000000000000', authToken: 'a-token-of-eve-at-plivo' }],
+  ['DELETE', '/plivo'],
   ['GET', '/audit'],
   ['GET', '/members'],
   ['GET', '/invitations'],
@@ -256,6 +261,7 @@ test('after all of that everything of Ann is as it was', async () => {
   expect(keys.map(({ revokedAt }) => revokedAt)).toEqual([null, null])
   expect(await server.store.tokens.verify(ann.token)).toBeDefined()
   expect(await server.store.webhooks.list(ann.organization.id)).toMatchObject([{ url: 'https://example.test/ann' }])
+  expect(await server.store.plivoAccounts.find(ann.organization.id)).toMatchObject({ authId: 'MAANN000000000000000' })
   expect(await server.store.webhooks.list(eve.organization.id)).toEqual([])
   expect(await server.store.users.listMembers(ann.organization.id)).toMatchObject([{ id: ann.userId, role: 'owner' }])
   expect(await server.store.invitations.list(ann.organization.id)).toMatchObject([{ revokedAt: null }])
@@ -291,6 +297,10 @@ describe('roles', () => {
         ['POST', '/apiKeys', { name: role, type: 'public' }],
         ['PATCH', '/properties', { defaultRegion: 'us-west' }],
       ]
+      const plivo = { authId: 'MAROLES0000000000000', authToken: 'a-token-of-some-account' }
+      const account = `/v1/offhook/organizations/${ann.organization.name}/plivo`
+      expect((await server.send(token, 'PUT', account, plivo)).status).toBe(statuses[6])
+      expect((await server.send(token, 'DELETE', account)).status).toBe(statuses[6])
       const replies = []
       for (const [method, path, body] of attempts)
         replies.push(await server.send(token, method, `${base}${path}`, body))

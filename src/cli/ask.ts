@@ -8,9 +8,13 @@ export const canAsk = (): boolean => process.stdin.isTTY && process.stderr.isTTY
 
 /** Questions go to stderr: stdout is for results. */
 export async function askYesNo(question: string): Promise<boolean> {
+  return /^y(es)?$/i.test(await askText(`${question} [y/N]`))
+}
+
+export async function askText(question: string): Promise<string> {
   const lines = createInterface({ input: process.stdin, output: process.stderr })
   try {
-    return /^y(es)?$/i.test((await lines.question(`${question} [y/N] `)).trim())
+    return (await lines.question(`${question} `)).trim()
   } finally {
     lines.close()
   }

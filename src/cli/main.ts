@@ -24,6 +24,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   agent: async () => (await import('./commands/agent.ts')).agentCommand(),
   ps: async () => (await import('./commands/ps.ts')).psCommand(),
   secrets: async () => (await import('./commands/secrets.ts')).secretsCommand(),
+  plivo: async () => (await import('./commands/plivo.ts')).plivoCommand(),
   webhooks: async () => (await import('./commands/webhooks.ts')).webhooksCommand(),
   audit: async () => (await import('./commands/audit.ts')).auditCommand(),
   regions: async () => (await import('./commands/regions.ts')).regionsCommand(),

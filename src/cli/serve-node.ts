@@ -57,7 +57,7 @@ function welcome({ url, first }: OpenPlatform, { plivoAuthToken }: Config): stri
     : ''
   const unsigned =
     plivoAuthToken === undefined
-      ? `\n  ${paint('yellow', 'Set PLIVO_AUTH_TOKEN: without it no call of Plivo’s is taken.')}\n`
+      ? `\n  ${paint('yellow', 'Set PLIVO_AUTH_TOKEN: without it only organizations with an account of their own (offhook plivo set) get calls of Plivo’s.')}\n`
       : ''
   return `
   ${paint('bold', 'Offhook')} serves ${paint('cyan', url)}

@@ -31,6 +31,7 @@ import { invitationRoutes } from './routes/invitation-routes.ts'
 import { liveRoutes } from './routes/live-routes.ts'
 import { logRoutes } from './routes/log-routes.ts'
 import { organizationRoutes } from './routes/organization-routes.ts'
+import { plivoAccountRoutes } from './routes/plivo-account-routes.ts'
 import { propertyRoutes } from './routes/property-routes.ts'
 import { secretRoutes } from './routes/secret-routes.ts'
 import { sessionApiRoutes } from './routes/session-api-routes.ts'
@@ -108,6 +109,7 @@ export function createControlApp(options: ControlOptions): ControlApp {
   invitationRoutes(app, parts)
   auditRoutes(app, parts)
   webhookRoutes(app, parts)
+  plivoAccountRoutes(app, parts)
   describeApi(app)
   return app
 }

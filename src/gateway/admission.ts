@@ -72,7 +72,7 @@ export function admitUpgrade(request: UpgradeRequest, parts: Parts): Admission {
     return refuse(
       403,
       'no ticket, and no valid Plivo signature on the upgrade',
-      'let the number ask /plivo-xml of this node, or set PLIVO_AUTH_TOKEN, or set websocket_auth = "none"',
+      'let the number ask /plivo-xml of this node, or set PLIVO_AUTH_TOKEN (offhook plivo set for one organization), or set websocket_auth = "none"',
     )
   }
   const needsVerifiedCall = request.signature === 'without-query'

@@ -7,6 +7,7 @@ import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { AgentDirectory } from '../sessions/agent.ts'
 import type { CallRegistry } from '../sessions/call-registry.ts'
+import type { CarrierAccount } from '../sessions/carrier-account.ts'
 import type { Carrier } from '../sessions/carrier.ts'
 import { closeCodes } from '../sessions/close-codes.ts'
 import { type Admission, admitToken, admitUpgrade, atCapacity, type RedeemToken } from './admission.ts'
@@ -25,6 +26,8 @@ export interface GatewayOptions extends PublicUrlOptions {
   readonly calls: CallRegistry
   /** Auth tokens that Plivo may have signed with; none: nothing can be verified. */
   readonly plivoAuthTokens: readonly string[]
+  /** What organizations have of their own, in place of these. Default: nothing. */
+  readonly accountOf?: ((organization: string) => CarrierAccount | undefined) | undefined
   readonly unsignedWebhooks: 'refuse' | 'warn'
   /** For calls that bring an API of their own, on this machine; undefined: none may. */
   readonly simulatedCarrier?: ((apiUrl: string) => Carrier) | undefined
@@ -72,7 +75,13 @@ export class Gateway implements AsyncDisposable {
 
   constructor(options: GatewayOptions) {
     this.#options = options
-    this.#verifier = new PlivoVerifier({ publicUrl: new PublicUrl(options), tokens: options.plivoAuthTokens })
+    const { plivoAuthTokens: tokens, accountOf, proofToken: simulatorToken } = options
+    this.#verifier = new PlivoVerifier({
+      publicUrl: new PublicUrl(options),
+      tokens,
+      tokensOf: (organization) => accountOf?.(organization)?.authTokens,
+      simulatorToken,
+    })
   }
 
   /** Serves the gateway on `servers`, which must have no other listeners. */
@@ -180,7 +189,7 @@ export class Gateway implements AsyncDisposable {
     const byToken =
       redeem && token !== undefined ? await admitToken(token, parameters, { agents, calls, redeem }) : undefined
     if (byToken?.admitted) return byToken
-    const signature = this.#verifier.verifyUpgrade(request)
+    const signature = this.#verifier.verifyUpgrade(request, organization.join('.'))
     const upgrade = { ticket: rest === '' ? undefined : rest, query: parameters, signature }
     const admission = admitUpgrade(upgrade, { agents, calls, tickets: this.#tickets, now: clock.now() })
     // Any one credential will do; where none does, the token that was brought is the one to speak of.

@@ -29,8 +29,12 @@ export function addOverflowWebhooks(app: Hono<WebhookEnv>, options: OverflowWebh
     const refusal = guard.refuse(context, request, agent)
     if (refusal) return refusal
     const webhook = parseCallWebhook(request.params)
-    // What was deleted meanwhile has no more to say.
-    return agent && webhook.ok ? reply(webhook.value.callUuid, agent, request) : xml(context, answers.hangUp())
+    // What was deleted meanwhile has no more to say, and nobody speaks of another's call.
+    const owner = webhook.ok ? calls.overflow.agentOf(webhook.value.callUuid) : undefined
+    const isForeign = owner !== undefined && owner.organization !== agent?.organization
+    return agent && webhook.ok && !isForeign
+      ? reply(webhook.value.callUuid, agent, request)
+      : xml(context, answers.hangUp())
   }
 
   app.on(methods, '/plivo/overflow/next', (context) =>
@@ -42,10 +46,11 @@ export function addOverflowWebhooks(app: Hono<WebhookEnv>, options: OverflowWebh
   )
 
   app.on(methods, '/plivo/overflow/recorded', (context) =>
-    about(context, (callId, agent, { params, signature }) => {
-      const recorded = recordedIn(params)
+    about(context, (callId, agent, request) => {
+      const recorded = recordedIn(request.params)
       // Where anybody may ask, nobody leaves a message for a call that was never here.
-      const isOurs = signature === 'valid' || calls.overflow.has(callId)
+      const isOurs =
+        request.signatureFor(agent.organization) === 'valid' || calls.overflow.agentOf(callId) !== undefined
       if (recorded && isOurs) void calls.overflow.recorded(callId, agent, recorded)
       return context.body('', 200)
     }),

@@ -17,7 +17,20 @@ export interface PlivoRequest {
   readonly params: URLSearchParams
   readonly body: string
   readonly contentType: string | undefined
-  readonly signature: 'valid' | 'invalid' | 'missing'
+  /** As an agent of this organization looks at it; undefined: as the node does. */
+  signatureFor(organization: string | undefined): 'valid' | 'invalid' | 'missing'
+  /** Somebody on this machine sent it, in Plivo's place. */
+  readonly isSimulated: boolean
+}
+
+export interface PlivoVerifierOptions {
+  readonly publicUrl: PublicUrl
+  /** Auth tokens that Plivo may have signed with. */
+  readonly tokens: readonly string[]
+  /** Those of an organization with an account of its own, which count in place of the node's. Default: none has one. */
+  readonly tokensOf?: ((organization: string) => readonly string[] | undefined) | undefined
+  /** Signs simulated calls, for whatever organization. */
+  readonly simulatorToken?: string | undefined
 }
 
 const maxBodyBytes = 64 * 1024
@@ -27,18 +40,21 @@ export class BodyTooLargeError extends Error {
   override readonly name = 'BodyTooLargeError'
 }
 
-/** Checks what claims to come from Plivo. `tokens` are the auth tokens that Plivo may have signed with. */
+/** Checks what claims to come from Plivo. */
 export class PlivoVerifier {
+  readonly #options: PlivoVerifierOptions
   readonly #publicUrl: PublicUrl
-  readonly #tokens: readonly string[]
 
-  constructor({ publicUrl, tokens }: { publicUrl: PublicUrl; tokens: readonly string[] }) {
-    this.#publicUrl = publicUrl
-    this.#tokens = tokens
+  constructor(options: PlivoVerifierOptions) {
+    this.#options = options
+    this.#publicUrl = options.publicUrl
   }
 
-  get hasTokens(): boolean {
-    return this.#tokens.length > 0
+  /** Auth tokens that Plivo may have signed with, for an agent of this organization. */
+  tokensFor(organization: string | undefined): readonly string[] {
+    const { tokens, tokensOf, simulatorToken } = this.#options
+    const own = organization === undefined ? undefined : tokensOf?.(organization)
+    return own ? [...own, ...(simulatorToken === undefined ? [] : [simulatorToken])] : tokens
   }
 
   /** Address of whoever asks. */
@@ -58,14 +74,27 @@ export class PlivoVerifier {
     for (const name of new Set(fields.keys())) params.delete(name)
     for (const [name, value] of fields) params.append(name, value)
     const { signature, signed } = this.#headers(request)
-    const valid = verifyV3({ tokens: this.#tokens, method, url, params: fields, ...signed })
-    return { method, base, params, body, contentType, signature: valid ? 'valid' : signature ? 'invalid' : 'missing' }
+    const isSignedBy = (tokens: readonly string[]) => verifyV3({ tokens, method, url, params: fields, ...signed })
+    const { simulatorToken } = this.#options
+    return {
+      method,
+      base,
+      params,
+      body,
+      contentType,
+      signatureFor: (organization) =>
+        isSignedBy(this.tokensFor(organization)) ? 'valid' : signature ? 'invalid' : 'missing',
+      isSimulated: simulatorToken !== undefined && isSignedBy([simulatorToken]),
+    }
   }
 
-  /** Checks the signature of a WebSocket upgrade. */
-  verifyUpgrade(request: Pick<IncomingRequest, 'headers' | 'socket' | 'url'>): 'with-query' | 'without-query' | 'no' {
+  /** Checks the signature of a WebSocket upgrade for an agent of this organization. */
+  verifyUpgrade(
+    request: Pick<IncomingRequest, 'headers' | 'socket' | 'url'>,
+    organization: string,
+  ): 'with-query' | 'without-query' | 'no' {
     const publicUrl = `${this.#publicUrl.base(request)}${request.url ?? '/'}`
-    return verifyUpgrade({ tokens: this.#tokens, publicUrl, ...this.#headers(request).signed })
+    return verifyUpgrade({ tokens: this.tokensFor(organization), publicUrl, ...this.#headers(request).signed })
   }
 
   #headers({ headers }: Pick<RequestHead, 'headers'>) {

@@ -30,18 +30,21 @@ export class WebhookGuard {
   }
 
   /** The answer to a request that may not come in. */
-  refuse(context: WebContext, { signature }: PlivoRequest, agent: Agent | undefined): Response | undefined {
+  refuse(context: WebContext, request: PlivoRequest, agent: Agent | undefined): Response | undefined {
+    const organization = agent?.organization
+    const signature = request.signatureFor(organization)
     if (signature === 'valid') return undefined
     const { unsignedWebhooks, verifier, log } = this.#options
     const { path } = context.req
-    const fix = verifier.hasTokens
-      ? 'check that PLIVO_AUTH_TOKEN is the token of the account that owns the number, and OFFHOOK_PUBLIC_URL the address Plivo asks'
-      : 'set PLIVO_AUTH_TOKEN'
+    const fix =
+      verifier.tokensFor(organization).length > 0
+        ? 'check that PLIVO_AUTH_TOKEN, or what the organization was given with offhook plivo set, is the token of the account that owns the number, and OFFHOOK_PUBLIC_URL the address Plivo asks'
+        : 'set PLIVO_AUTH_TOKEN, or give the organization an account with offhook plivo set'
     if (unsignedWebhooks === 'warn' || agent?.webSocketAuth === 'none') {
-      log.warn({ path, signature, fix }, 'a webhook without a valid Plivo signature was let through')
+      log.warn({ path, organization, signature, fix }, 'a webhook without a valid Plivo signature was let through')
       return undefined
     }
-    log.warn({ path, signature, fix }, 'a webhook without a valid Plivo signature was refused')
+    log.warn({ path, organization, signature, fix }, 'a webhook without a valid Plivo signature was refused')
     return context.json({ error: `the Plivo signature is ${signature}` }, 403)
   }
 
@@ -53,8 +56,8 @@ export class WebhookGuard {
     const request = await this.read(context)
     const notice = parse(request)
     if (!notice.ok) return context.json({ error: describeFailure(notice) }, 400)
-    const call = this.#options.calls.find(notice.value.callUuid)
-    return this.refuse(context, request, call?.agent) ?? notice.value
+    const agent = this.#options.calls.agentOf(notice.value.callUuid)
+    return this.refuse(context, request, agent) ?? notice.value
   }
 }
 

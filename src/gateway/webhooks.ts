@@ -155,8 +155,8 @@ class Webhooks {
       ...(direction !== undefined && { direction }),
       ...(body.value !== undefined && { body: body.value }),
     }
-    const verified = request.signature === 'valid'
-    const carrier = verified ? this.#carrierOf(request) : undefined
+    const verified = request.signatureFor(agent.organization) === 'valid'
+    const carrier = this.#carrierOf(request)
     const opened = calls.open({ facts, agent, verified, carrier, audio: audioNames[audio ?? ''] })
     if (opened.type === 'open') {
       const { ringUntilReadyMs = 0 } = agent.policy ?? {}
@@ -172,7 +172,8 @@ class Webhooks {
   }
 
   /** A simulated call has the API that controls it with it. */
-  #carrierOf({ params }: PlivoRequest): Carrier | undefined {
+  #carrierOf({ params, isSimulated }: PlivoRequest): Carrier | undefined {
+    if (!isSimulated) return undefined
     const apiUrl = params.get('plivoApi')
     const isHere = apiUrl !== null && URL.parse(apiUrl)?.hostname === '127.0.0.1'
     return isHere ? this.#options.simulatedCarrier?.(apiUrl) : undefined
@@ -180,9 +181,9 @@ class Webhooks {
 
   /** A hangup at an agent's answer address: it may end that agent's calls only. */
   #endCallOf(context: WebContext, request: PlivoRequest, agent: Agent, webhook: CallWebhook): Response {
-    const call = this.#options.calls.find(webhook.callUuid)
-    const foreign = call && serviceHost(call.agent) !== serviceHost(agent)
-    if (foreign && request.signature !== 'valid') {
+    const owner = this.#options.calls.agentOf(webhook.callUuid)
+    const isForeign = owner && serviceHost(owner) !== serviceHost(agent)
+    if (isForeign && request.signatureFor(owner.organization) !== 'valid') {
       return context.json({ error: 'the call belongs to another agent' }, 403)
     }
     return this.#endCall(context, webhook)

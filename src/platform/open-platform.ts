@@ -9,6 +9,7 @@ import { allWatchers } from '../sessions/all-watchers.ts'
 import { openStore, type Store } from '../store/store.ts'
 import { ImageBuilds, type ImageBuildsOptions, maxContextBytes } from './builds/image-builds.ts'
 import { UploadShelf } from './builds/upload-shelf.ts'
+import { AccountBook } from './account-book.ts'
 import { AgentIds } from './agent-ids.ts'
 import { type FirstStart, firstStart } from './first-start.ts'
 import { LiveEvents } from './live-events.ts'
@@ -21,10 +22,12 @@ import { WebhookWorker } from './webhooks/webhook-worker.ts'
 
 export interface PlatformSettings extends Omit<
   ServerOptions,
-  'containers' | 'watcher' | 'onUsage' | 'onStart' | 'onDeath' | 'otherwise' | 'unsignedWebhooks'
+  'containers' | 'watcher' | 'onUsage' | 'onStart' | 'onDeath' | 'otherwise' | 'unsignedWebhooks' | 'accountOf'
 > {
   readonly databaseUrl?: string | undefined
   readonly secretKey?: string | undefined
+  /** Plivo's REST API, for organizations with an account of their own. Default: Plivo's own. */
+  readonly plivoApiUrl?: string | undefined
   readonly region: string
   readonly nodeId: string
   /** Whoever knows it may read `/metrics`. Default: programs on this machine may. */
@@ -72,6 +75,7 @@ export async function openPlatform(settings: PlatformSettings): Promise<OpenPlat
   const containers = containersOf(settings, bots)
 
   parts.use(new WebhookWorker({ store, allowPrivate: privateWebhooks, clock: systemClock, log }))
+  const accounts = parts.use(await openAccounts(settings, store))
   const ids = new AgentIds()
   const events = new LiveEvents()
   const records = new SessionRecords({ store, ids, events, nodeId, clock: systemClock, log })
@@ -92,6 +96,7 @@ export async function openPlatform(settings: PlatformSettings): Promise<OpenPlat
       containers,
       unsignedWebhooks: 'refuse',
       startsAgents: true,
+      accountOf: (organization) => accounts.find(organization),
       watcher: allWatchers([records, metrics]),
       onStart: (start) => metrics.onStart(start),
       onDeath: () => metrics.onDeath(),
@@ -142,6 +147,9 @@ async function openNodeStore(settings: PlatformSettings): Promise<Store> {
   if (closed > 0) log.warn({ sessions: closed }, 'sessions that were open when the node died are closed')
   return store
 }
+
+const openAccounts = ({ plivoApiUrl: baseUrl, log }: PlatformSettings, { plivoAccounts: accounts }: Store) =>
+  AccountBook.open({ accounts, baseUrl, clock: systemClock, log })
 
 interface Starting {
   readonly platform: Platform

@@ -174,7 +174,7 @@ export class CallControl {
         throw new ControlError(
           'no-credentials',
           'this node keeps no recordings',
-          'set PLIVO_AUTH_ID and PLIVO_AUTH_TOKEN',
+          'set PLIVO_AUTH_ID and PLIVO_AUTH_TOKEN, or give the organization an account with offhook plivo set',
         )
       },
       saveAtEnd: (recording) => this.#toKeep?.add(recording),

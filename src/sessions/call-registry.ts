@@ -25,6 +25,8 @@ export interface CallRegistryOptions {
   readonly limits: SessionLimits
   /** Without it a bot can do less: what Plivo's XML can. */
   readonly carrier?: Carrier | undefined
+  /** What organizations have of their own, in place of it. Default: nothing. */
+  readonly carrierOf?: ((organization: string) => Carrier | undefined) | undefined
   readonly recordings?: RecordingShelf | undefined
   readonly watcher?: SessionWatcher | undefined
   readonly overflowWatcher?: OverflowWatcher | undefined
@@ -102,13 +104,18 @@ export class CallRegistry implements AsyncDisposable {
     return this.#calls.find(callId)
   }
 
+  /** Whose call it is, or was to be; undefined: nothing is known of it. */
+  agentOf(callId: string): Agent | undefined {
+    return this.find(callId)?.agent ?? this.overflow.agentOf(callId)
+  }
+
   /** A call that is here already is returned as it is: webhooks come twice, and late. */
   open({
     facts,
     agent,
     verified,
     audio = agent.audio,
-    carrier = this.#options.carrier,
+    carrier = this.#options.carrierOf?.(agent.organization) ?? this.#options.carrier,
     sessionId,
   }: OpenRequest): Opened {
     this.#calls.sweep()

@@ -85,8 +85,9 @@ export class RefusedCalls {
     if (refused && isMessage) this.#end(refused, 'message-left')
   }
 
-  has(callId: string): boolean {
-    return this.#calls.has(callId)
+  /** Undefined: the call is not known, or no more. */
+  agentOf(callId: string): Agent | undefined {
+    return this.#calls.get(callId)?.agent
   }
 
   #end(refused: Remembered, outcome: OverflowOutcome): void {

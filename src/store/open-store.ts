@@ -16,6 +16,7 @@ import { Logins } from './logins.ts'
 import { Logs } from './logs.ts'
 import { migrate } from './migrate.ts'
 import { Organizations } from './organizations.ts'
+import { PlivoAccounts } from './plivo-accounts.ts'
 import { Placements } from './placements.ts'
 import { Properties } from './properties.ts'
 import { Pruner } from './pruner.ts'
@@ -69,6 +70,7 @@ export interface Store extends AsyncDisposable {
   readonly versions: Versions
   readonly secrets: Secrets
   readonly strongbox: Strongbox
+  readonly plivoAccounts: PlivoAccounts
   readonly properties: Properties
   readonly regions: Regions
   readonly calls: Calls
@@ -121,6 +123,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     versions: new Versions(context),
     secrets: new Secrets(context, vault),
     strongbox,
+    plivoAccounts: new PlivoAccounts(context, vault),
     properties: new Properties(context),
     regions,
     calls: new Calls(context),

@@ -141,7 +141,7 @@ export class MemoryNode implements Network, AsyncDisposable {
     const { calls } = this
     const { pathname, search, searchParams } = new URL(url)
     const head = { url: `${pathname}${search}`, headers: inSmallLetters(headers), socket: {} }
-    const signature = this.#verifier.verifyUpgrade(head)
+    const signature = this.#verifier.verifyUpgrade(head, this.#agent.organization)
     const ticket = pathname.startsWith(streamPath) ? pathname.slice(streamPath.length) : undefined
     const parts = { agents: this.#agents, calls, tickets: this.#tickets, now: clock.now() }
     const admission = admitUpgrade({ ticket, query: searchParams, signature }, parts)

@@ -38,6 +38,6 @@ function carrierFor(what: string, { carrier }: VerbContext): Carrier {
   throw new ControlError(
     'no-credentials',
     `to ${what} in the middle of a call takes Plivo's REST API, and this node has no credentials for it`,
-    'set PLIVO_AUTH_ID and PLIVO_AUTH_TOKEN; or set OFFHOOK_RECORD, which records whole calls and needs none',
+    'set PLIVO_AUTH_ID and PLIVO_AUTH_TOKEN, or give the organization an account with offhook plivo set; or set OFFHOOK_RECORD, which records whole calls and needs none',
   )
 }
