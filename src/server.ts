@@ -94,6 +94,8 @@ export interface ServerOptions {
   readonly watcher?: SessionWatcher | undefined
   /** Told of callers who get something in a bot's place. */
   readonly overflowWatcher?: OverflowWatcher | undefined
+  /** Calls that outlive the node. Default: none does. */
+  readonly keptCalls?: GatewayOptions['keptCalls']
   /** Takes tokens of `/start`; undefined: there are none. */
   readonly redeem?: GatewayOptions['redeem']
   /** Answers requests that are not Plivo's. */

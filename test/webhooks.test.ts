@@ -89,7 +89,9 @@ describe('the answer document', () => {
     expect([...url.searchParams]).toEqual([['serviceHost', 'bot.acme']])
     expect(stream?.text.length).toBeLessThan(2048)
     expect(redirect?.name).toBe('Redirect')
-    expect(redirect?.text).toMatch(new RegExp(`^${node.url}/plivo/next/${callId}(/\\d+)?#rc=5&rp=all&tt=55000$`))
+    expect(redirect?.text).toMatch(
+      new RegExp(`^${node.url}/plivo/next/${callId}(/\\d+)?\\?serviceHost=bot\\.acme#rc=5&rp=all&tt=55000$`),
+    )
   })
 
   test.each([

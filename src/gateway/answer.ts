@@ -122,8 +122,9 @@ function recordWhole(call: CarrierCall, base: string): XmlElement[] {
   ]
 }
 
+/** Names the agent for a node that was started anew meanwhile, and knows the call only by what was kept of it. */
 const nextUrl = (call: CarrierCall, base: string) =>
-  `${base}/plivo/next/${encodeURIComponent(call.facts.callId)}/${call.offer}${tryHard}`
+  `${eventUrl('next', call, base)}?serviceHost=${encodeURIComponent(serviceHost(call.agent))}${tryHard}`
 
 const eventUrl = (event: string, { facts, offer }: CarrierCall, base: string) =>
   `${base}/plivo/${event}/${encodeURIComponent(facts.callId)}/${offer}`

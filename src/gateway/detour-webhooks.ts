@@ -1,26 +1,25 @@
 import type { Hono } from 'hono'
 import { melody } from '../audio/melody.ts'
 import { encodeWav } from '../audio/wav.ts'
-import type { Log } from '../lib/log.ts'
 import { parseDialEvent } from '../plivo/index.ts'
-import type { CallRegistry } from '../sessions/call-registry.ts'
 import type { CarrierCall } from '../sessions/carrier-call.ts'
 import type { Answers } from './answer.ts'
 import { cameBack, recordedIn } from './came-back.ts'
 import { musicXml, whisperXml } from './detour-xml.ts'
 import type { PlivoRequest } from './plivo-request.ts'
+import { Revival, type RevivalOptions } from './revival.ts'
 import { type WebContext, type WebhookEnv, type WebhookGuard, xml } from './webhook-guard.ts'
 
-interface DetourWebhookOptions {
-  readonly calls: CallRegistry
+interface DetourWebhookOptions extends RevivalOptions {
   readonly answers: Answers
   readonly guard: WebhookGuard
-  readonly log: Log
+  /** Agents are still coming up. Default: they are there. */
+  readonly isStarting?: (() => boolean) | undefined
 }
 
 /** What Plivo asks and tells while it has the caller elsewhere, and when it brings the caller back. */
 export function addDetourWebhooks(app: Hono<WebhookEnv>, options: DetourWebhookOptions): void {
-  const { calls, answers, guard, log } = options
+  const { calls, answers, guard, isStarting, log } = options
   const methods = ['GET', 'POST']
 
   /** Reads a request about a call that is named in its path. */
@@ -35,13 +34,32 @@ export function addDetourWebhooks(app: Hono<WebhookEnv>, options: DetourWebhookO
     return call ? reply(call, request) : xml(context, answers.hangUp())
   }
 
-  app.on(methods, '/plivo/next/:callId/:offer', (context) =>
-    about(context, (call, { params, base }) => {
-      const step = calls.next(call.facts.callId, Number(context.req.param('offer')), cameBack(params))
-      log.info({ call: call.facts.callId, step: step.type }, 'what next')
-      return xml(context, answers.step(step, call, base))
-    }),
-  )
+  const revival = new Revival(options)
+
+  app.on(methods, '/plivo/next/:callId/:offer', async (context) => {
+    const { callId, offer: number } = context.req.param()
+    const offer = Number(number)
+    const request = await guard.read(context)
+    const agent = calls.find(callId)?.agent ?? (await revival.agentOf(request))
+    const refusal = guard.refuse(context, request, agent)
+    if (refusal) return refusal
+    if (!agent && isStarting?.() === true)
+      return context.json({ error: 'the node is starting' }, 503, { 'retry-after': '5' })
+    const came = cameBack(request.params)
+    if (agent && !calls.find(callId)) {
+      const verified = request.signatureFor(agent.organization) === 'valid'
+      const revived = await revival.revive(agent, { callId, offer, came, verified })
+      if (revived?.type === 'full') {
+        const gets = calls.overflow.refuse({ callId }, agent)
+        return xml(context, answers.overflow(gets, { agent, base: request.base, isAnswered: true }))
+      }
+    }
+    const call = calls.find(callId)
+    if (!call) return xml(context, answers.hangUp())
+    const step = calls.next(callId, offer, came)
+    log.info({ call: callId, step: step.type }, 'what next')
+    return xml(context, answers.step(step, call, request.base))
+  })
 
   app.on(methods, '/plivo/dial-event/:callId/:offer', (context) =>
     about(context, (call, { params }) => {

@@ -10,6 +10,7 @@ import type { CallRegistry } from '../sessions/call-registry.ts'
 import type { CarrierAccount } from '../sessions/carrier-account.ts'
 import type { Carrier } from '../sessions/carrier.ts'
 import { closeCodes } from '../sessions/close-codes.ts'
+import type { KeptCalls } from '../sessions/kept-calls.ts'
 import { type Admission, admitToken, admitUpgrade, atCapacity, type RedeemToken } from './admission.ts'
 import { Answers } from './answer.ts'
 import { admitClient, type ClientAdmission } from './client-admission.ts'
@@ -31,6 +32,8 @@ export interface GatewayOptions extends PublicUrlOptions {
   readonly unsignedWebhooks: 'refuse' | 'warn'
   /** For calls that bring an API of their own, on this machine; undefined: none may. */
   readonly simulatedCarrier?: ((apiUrl: string) => Carrier) | undefined
+  /** Calls that outlive the node. Default: none does. */
+  readonly keptCalls?: KeptCalls | undefined
   /** Takes tokens of `/start`; undefined: there are none. */
   readonly redeem?: RedeemToken | undefined
   /** With it the node shows to who knows the token that it is this one. */
@@ -86,8 +89,8 @@ export class Gateway implements AsyncDisposable {
 
   /** Serves the gateway on `servers`, which must have no other listeners. */
   attach(...servers: readonly Server[]): void {
-    const { agents, calls, unsignedWebhooks, simulatedCarrier, proofToken, isStarting, otherwise, clock, log } =
-      this.#options
+    const { agents, calls, unsignedWebhooks, simulatedCarrier, keptCalls, proofToken, isStarting } = this.#options
+    const { otherwise, clock, log } = this.#options
     const answers = new Answers({ tickets: this.#tickets, clock })
     const webhooks = createWebhooks({
       agents,
@@ -96,6 +99,7 @@ export class Gateway implements AsyncDisposable {
       verifier: this.#verifier,
       unsignedWebhooks,
       simulatedCarrier,
+      keptCalls,
       proofToken,
       isStarting,
       otherwise,

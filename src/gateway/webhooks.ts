@@ -6,6 +6,7 @@ import { type CallWebhook, parseCallWebhook, parseStreamStatus, parseStreamStatu
 import { type Agent, type AgentDirectory, serviceHost } from '../sessions/agent.ts'
 import { longestRingMs } from '../sessions/call-policy.ts'
 import type { Carrier } from '../sessions/carrier.ts'
+import type { KeptCalls } from '../sessions/kept-calls.ts'
 import type { Answers } from './answer.ts'
 import { parseCallBody } from './call-body.ts'
 import { addDetourWebhooks } from './detour-webhooks.ts'
@@ -26,6 +27,8 @@ export interface WebhookOptions extends WebhookGuardOptions {
   /** Agents are still coming up. Default: they are there. */
   readonly isStarting?: (() => boolean) | undefined
   readonly simulatedCarrier: ((apiUrl: string) => Carrier) | undefined
+  /** Calls that outlive the node. Default: none does. */
+  readonly keptCalls?: KeptCalls | undefined
   /** Answers requests that are not Plivo's. */
   readonly otherwise?: AnswerOthers | undefined
 }

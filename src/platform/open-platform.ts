@@ -11,6 +11,7 @@ import { ImageBuilds, type ImageBuildsOptions, maxContextBytes } from './builds/
 import { UploadShelf } from './builds/upload-shelf.ts'
 import { AccountBook } from './account-book.ts'
 import { AgentIds } from './agent-ids.ts'
+import { CallKeeper } from './call-keeper.ts'
 import { type FirstStart, firstStart } from './first-start.ts'
 import { LiveEvents } from './live-events.ts'
 import { metricsPage } from './metrics-page.ts'
@@ -22,7 +23,15 @@ import { WebhookWorker } from './webhooks/webhook-worker.ts'
 
 export interface PlatformSettings extends Omit<
   ServerOptions,
-  'containers' | 'watcher' | 'onUsage' | 'onStart' | 'onDeath' | 'otherwise' | 'unsignedWebhooks' | 'accountOf'
+  | 'containers'
+  | 'watcher'
+  | 'keptCalls'
+  | 'onUsage'
+  | 'onStart'
+  | 'onDeath'
+  | 'otherwise'
+  | 'unsignedWebhooks'
+  | 'accountOf'
 > {
   readonly databaseUrl?: string | undefined
   readonly secretKey?: string | undefined
@@ -79,9 +88,11 @@ export async function openPlatform(settings: PlatformSettings): Promise<OpenPlat
   const ids = new AgentIds()
   const events = new LiveEvents()
   const records = new SessionRecords({ store, ids, events, nodeId, clock: systemClock, log })
+  const keptCalls = new CallKeeper({ store, ids, nodeId, clock: systemClock, log })
   const metrics = new NodeMetrics()
   const page = { metrics, token: settings.metricsToken, behindProxy: settings.publicUrl !== undefined && !settings.tls }
   parts.defer(() => records.settled())
+  parts.defer(() => keptCalls.settled())
   let started: Promise<void> | undefined
   // What is coming up has been ended by then, and writes that down.
   parts.defer(async () => {
@@ -97,7 +108,8 @@ export async function openPlatform(settings: PlatformSettings): Promise<OpenPlat
       unsignedWebhooks: 'refuse',
       startsAgents: true,
       accountOf: (organization) => accounts.find(organization),
-      watcher: allWatchers([records, metrics]),
+      watcher: allWatchers([records, keptCalls, metrics]),
+      keptCalls,
       onStart: (start) => metrics.onStart(start),
       onDeath: () => metrics.onDeath(),
       onUsage: (sample) => records.onUsage(sample),

@@ -9,7 +9,7 @@ export function allWatchers(watchers: readonly SessionWatcher[]): SessionWatcher
     onOpened: (session) => each((watcher) => watcher.onOpened(session)),
     onBegun: (session, begin) => each((watcher) => watcher.onBegun(session, begin)),
     onResumed: (session, resume) => each((watcher) => watcher.onResumed?.(session, resume)),
-    onSaved: (session, state) => each((watcher) => watcher.onSaved?.(session, state)),
+    onRemembered: (session, memory) => each((watcher) => watcher.onRemembered?.(session, memory)),
     onSpoke: (session, afterMs) => each((watcher) => watcher.onSpoke?.(session, afterMs)),
     onLate: (session, frames) => each((watcher) => watcher.onLate?.(session, frames)),
     onPrinted: (session, stream, line) => each((watcher) => watcher.onPrinted(session, stream, line)),

@@ -20,7 +20,7 @@ interface BotSideOptions {
   readonly onPrint: (stream: 'stdout' | 'stderr', line: string) => void
 }
 
-/** After so many instances that died under one call, the call is not given to yet another. */
+/** After so many instances in a row that died before their bot took the call, it is not given to yet another. */
 const maxInstancesLost = 3
 
 /** The session's side towards its bot: gets it an instance, starts the call there, and passes on what is said. */
@@ -64,6 +64,7 @@ export class BotSide {
     this.#link = this.#lease.startCall(start, {
       onStarted: () => {
         this.#taken = true
+        this.#instancesLost = 0
         this.#early = []
         this.#options.onTaken()
       },

@@ -7,12 +7,14 @@ const maxHeard = 1000
 /** What outlives the bots of a call: what they saved, and what the caller heard of them. */
 export class CallMemory {
   readonly #before: Resumption | undefined
+  readonly #onChange: () => void
   #bots = 0
   #state: { readonly value: unknown } | undefined
 
   /** `before`: what an earlier session of the call has left. */
-  constructor(before?: Resumption) {
+  constructor(before?: Resumption, onChange: () => void = () => undefined) {
     this.#before = before
+    this.#onChange = onChange
     if (before && 'state' in before) this.#state = { value: before.state }
   }
 
@@ -24,10 +26,12 @@ export class CallMemory {
   /** A bot has the call. */
   botTook(): void {
     this.#bots++
+    this.#onChange()
   }
 
   save(value: unknown): void {
     this.#state = { value }
+    this.#onChange()
   }
 
   /** What the next bot is to know; undefined when it is the call's first. `ledger` is that of this session. */

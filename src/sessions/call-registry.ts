@@ -117,6 +117,7 @@ export class CallRegistry implements AsyncDisposable {
     audio = agent.audio,
     carrier = this.#options.carrierOf?.(agent.organization) ?? this.#options.carrier,
     sessionId,
+    revived,
   }: OpenRequest): Opened {
     this.#calls.sweep()
     const known = this.#calls.find(facts.callId)
@@ -131,10 +132,10 @@ export class CallRegistry implements AsyncDisposable {
       openedAt: now,
       toldAt: now,
       carrier,
-      session: this.#openSession({ facts, agent, carrier }, { id: sessionId }),
-      offer: 1,
+      session: this.#openSession({ facts, agent, carrier }, { id: sessionId, resumed: revived?.resumed }),
+      offer: revived?.offer ?? 1,
       step: { type: 'stream' },
-      streamsOffered: 1,
+      streamsOffered: revived ? 0 : 1,
       streamsStarted: 0,
       fallback: undefined,
       endedAt: undefined,

@@ -1,4 +1,5 @@
 import type { AudioFormat } from '../audio/format.ts'
+import type { Resumption } from '../sdk/protocol.ts'
 import type { Agent } from './agent.ts'
 import type { CallFacts } from './call-facts.ts'
 import type { Carrier } from './carrier.ts'
@@ -45,6 +46,14 @@ export interface OpenRequest {
   readonly carrier?: Carrier | undefined
   /** Default: the agent's. */
   readonly audio?: AudioFormat | undefined
+  /** It was this node's before the node was started anew. */
+  readonly revived?: Revived | undefined
+}
+
+interface Revived {
+  readonly resumed: Resumption | undefined
+  /** Number of the document that the carrier was given last. */
+  readonly offer: number
 }
 
 /** Of a session without a call. Its id may have been given out before. */

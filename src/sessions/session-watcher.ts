@@ -1,3 +1,4 @@
+import type { Resumption } from '../sdk/protocol.ts'
 import type { Agent } from './agent.ts'
 import type { CallFacts } from './call-facts.ts'
 import type { HeardEntry } from './playout/ledger.ts'
@@ -47,8 +48,8 @@ export interface SessionWatcher {
   onBegun(session: WatchedSession, begin: SessionBegin): void
   /** Another instance has the call, since the one before crashed. `count`: how often it was taken over. */
   onResumed?(session: WatchedSession, resume: { readonly instanceId: string; readonly count: number }): void
-  /** The bot saved what another instance is to be told. */
-  onSaved?(session: WatchedSession, state: unknown): void
+  /** A bot took the call, or saved something: what the next one would be told now. */
+  onRemembered?(session: WatchedSession, memory: Resumption): void
   /** The bot said the first thing of the call, so long after the session was opened. */
   onSpoke?(session: WatchedSession, afterMs: number): void
   /** Audio left too late by that many frames: the caller heard a gap that the bot did not make. */

@@ -62,7 +62,7 @@ export class Session {
     this.#state = initialSessionState(this.#openedAt)
     const { watcher, maskNumbers } = options
     this.#news = new SessionNews({ session: this, watcher, maskNumbers, log: this.#log })
-    this.#memory = new CallMemory(options.resumed)
+    this.#memory = new CallMemory(options.resumed, () => this.#remember())
     this.#caller = new CallerSide({
       policy: agent.policy,
       onSilence: () => this.#dispatch({ type: 'limit-reached', limit: 'silence' }),
@@ -85,7 +85,7 @@ export class Session {
       sendDigits: (digits) => this.#caller.send(encodeBotMessage({ event: 'sendDTMF', dtmf: digits })),
       waiting: (work) => this.#caller.during(work),
       recordings,
-      save: (state) => this.#save(state),
+      save: (state) => this.#memory.save(state),
       reply: (event) => this.#bot.tell(event),
       clock,
       log: this.#log,
@@ -187,9 +187,9 @@ export class Session {
     this.#dispatch({ type: 'stopped', reason })
   }
 
-  #save(state: unknown): void {
-    this.#memory.save(state)
-    this.#options.watcher?.onSaved?.(this, state)
+  #remember(): void {
+    const memory = this.handOver('node-lost')
+    if (memory) this.#options.watcher?.onRemembered?.(this, memory)
   }
 
   #dispatch(event: SessionEvent): void {

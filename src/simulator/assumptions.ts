@@ -1,6 +1,7 @@
 /** What Plivo does where no source says so, or where sources disagree; each can be changed for a call. */
 class Defaults {
   readonly answerTimeoutMs: number = 15_000
+  readonly retryPauseMs: number = 0
   readonly accountUtcOffsetMinutes: number = 0
   readonly billedStepSeconds: number = 60
   readonly cancelledCallCode: 1000 | 4000 = 1000
@@ -67,6 +68,7 @@ export const resolveAssumptions = (changes: Partial<Assumptions> = {}): Assumpti
 /** One line for each assumption, in the order in which they matter during a call. */
 export const assumptionNotes: { readonly [Name in keyof Assumptions]: AssumptionNote } = {
   answerTimeoutMs: { source: 'C-1', about: 'longest wait for XML, each try, whatever `rt` says' },
+  retryPauseMs: { source: '2.5', about: 'pause between the tries of a URL' },
   accountUtcOffsetMinutes: { source: '2.2', about: 'time zone of StartTime, AnswerTime and EndTime' },
   billedStepSeconds: { source: 'C-20', about: 'BillDuration is Duration rounded up to a multiple of this' },
   cancelledCallCode: { source: '8', about: 'code when the caller hangs up before the call is answered' },

@@ -100,7 +100,8 @@ export class Call implements CallContext {
     this.timeline = new Timeline(clock, onEvent)
     this.faults = new FaultPlan(options.faults, (fault, text) => this.timeline.add({ type: 'fault', fault, text }))
     const warn = (text: string) => this.timeline.warn(text)
-    this.webhooks = new WebhookSender({ ...signer, network, clock, warn, faults: this.faults })
+    const { retryPauseMs } = options.assumptions
+    this.webhooks = new WebhookSender({ ...signer, network, clock, warn, faults: this.faults, retryPauseMs })
     this.line = new Line({ clock, timeline: this.timeline, maxKeptMs: options.maxRecordedMs })
     this.timeline.add({ type: 'dialled', from: identity.from, to: identity.to, answerUrl: plan.answerUrl })
     this.#endIn(options.maxDurationMs, () => this.hangUp())

@@ -40,3 +40,20 @@ test('all tries together keep within the total', async () => {
   const { tries } = await triesOf('rc=5&tt=5000', slow, 2000)
   expect(tries.map(({ readTimeoutMs }) => readTimeoutMs)).toEqual([5000, 3000, 1000])
 })
+
+test('a pause lies between the tries, and none behind the last', async () => {
+  const clock = new ManualClock()
+  const { settings } = parseUrlSettings('http://h/#rc=2')
+  const at: number[] = []
+  const done = withRetries({ settings, clock, pauseMs: 1000, onRetry: () => undefined }, async () => {
+    at.push(clock.monotonic())
+    return failure('connect')
+  })
+  await new Promise((resolve) => setImmediate(resolve))
+  for (let second = 0; second < 2; second++) {
+    clock.advance(1000)
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+  await done
+  expect(at.map((ms) => ms - (at[0] ?? 0))).toEqual([0, 1000, 2000])
+})

@@ -1,4 +1,4 @@
-import type { Clock } from '../lib/clock.ts'
+import { type Clock, sleep } from '../lib/clock.ts'
 import type { HttpFailure, HttpReply } from './http-request.ts'
 import type { RetryReason, UrlSettings } from './url-settings.ts'
 
@@ -11,9 +11,17 @@ export interface Try {
   readonly readTimeoutMs: number
 }
 
+interface RetryOptions {
+  readonly settings: UrlSettings
+  readonly clock: Clock
+  /** Between a try and the next. Default none. */
+  readonly pauseMs?: number
+  readonly onRetry: (why: string) => void
+}
+
 /** Repeats `once` as the settings ask (section 2.5) and returns the last outcome. */
 export async function withRetries(
-  { settings, clock, onRetry }: { settings: UrlSettings; clock: Clock; onRetry: (why: string) => void },
+  { settings, clock, pauseMs = 0, onRetry }: RetryOptions,
   once: (attempt: Try) => Promise<HttpOutcome>,
 ): Promise<HttpOutcome> {
   const giveUpAt = clock.monotonic() + settings.totalTimeoutMs
@@ -28,6 +36,7 @@ export async function withRetries(
     const mayRetry = attempt <= settings.retries && clock.monotonic() < giveUpAt
     if (!reason || !settings.retryOn.has(reason) || !mayRetry) return outcome
     onRetry(describeOutcome(outcome))
+    if (pauseMs > 0) await sleep(clock, Math.min(pauseMs, Math.max(0, giveUpAt - clock.monotonic())))
   }
 }
 

@@ -40,6 +40,8 @@ export interface WebhookSenderOptions extends Signer {
   readonly clock: Clock
   readonly warn: (text: string) => void
   readonly faults?: FaultPlan
+  /** Between the tries of a URL. Default none. */
+  readonly retryPauseMs?: number
 }
 
 /** Media may be larger than a document (section 6.2). */
@@ -111,8 +113,8 @@ export class WebhookSender {
   }
 
   #withRetries(what: string, settings: UrlSettings, once: Parameters<typeof withRetries>[1]): Promise<HttpOutcome> {
-    const { clock, warn } = this.#options
-    return withRetries({ settings, clock, onRetry: (why) => warn(`${what}: ${why}; trying again`) }, once)
+    const { clock, warn, retryPauseMs: pauseMs = 0 } = this.#options
+    return withRetries({ settings, clock, pauseMs, onRetry: (why) => warn(`${what}: ${why}; trying again`) }, once)
   }
 
   #signed({ method, url, parameters, form }: Webhook, forged: boolean) {

@@ -12,6 +12,11 @@ export interface NewPlacement {
   readonly expiresAt: number
 }
 
+export interface KeptPlacement extends Required<NewPlacement> {
+  readonly state: JsonObject
+  readonly savedState: JsonObject | null
+}
+
 export interface PlacementChange {
   readonly nodeId?: string
   readonly sessionId?: string
@@ -51,6 +56,26 @@ export class Placements {
       .returningAll()
       .executeTakeFirstOrThrow()
     return toPlacement(await orConflict(inserted, 'this call is placed already'))
+  }
+
+  /** Places a call, or says anew how it stands with one that is placed. */
+  async keep(organizationId: string, placement: KeptPlacement): Promise<void> {
+    const { callId, agentId, nodeId, sessionId, state, savedState, expiresAt } = placement
+    const now = this.#context.clock.now()
+    const written = {
+      agentId,
+      nodeId,
+      sessionId,
+      state: JSON.stringify(state),
+      savedState: savedState && JSON.stringify(savedState),
+      expiresAt,
+      updatedAt: now,
+    }
+    await this.#main
+      .insertInto('placements')
+      .values({ organizationId, callId, createdAt: now, ...written })
+      .onConflict((conflict) => conflict.columns(['organizationId', 'callId']).doUpdateSet(written))
+      .execute()
   }
 
   async find(organizationId: string, callId: string): Promise<Placement | undefined> {

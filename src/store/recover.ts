@@ -1,4 +1,5 @@
 import type { Context } from './context.ts'
+import { lostCallMs } from './retention.ts'
 import { sessionColumns, toSession } from './session.ts'
 import { queueSessionEnded } from './webhooks/queue-session.ts'
 
@@ -34,6 +35,12 @@ export async function recover({ databases, clock }: Context, nodeId: string): Pr
       .updateTable('placements')
       .set({ liveStreamId: null, updatedAt: now })
       .where('nodeId', '=', nodeId)
+      .execute()
+    await transaction
+      .updateTable('placements')
+      .set({ expiresAt: now + lostCallMs })
+      .where('nodeId', '=', nodeId)
+      .where('expiresAt', '>', now + lostCallMs)
       .execute()
     return sessions.length
   })

@@ -24,3 +24,6 @@ export const staleInvitationMs = 30 * dayMs
 
 /** A call that never ended, because its node never came back, is over after so long. */
 export const longestCallMs = 2 * dayMs
+
+/** What was kept of a call is of no use so long after its node came back: the carrier has given it up. */
+export const lostCallMs = 600_000

@@ -15,8 +15,7 @@ export interface JournalEntry {
 /** Saves whose call it has and in which run, then says back what it hears; writes down what it does. */
 export const resumingBot = (journal: string): string => `
   import { appendFileSync } from 'node:fs'
-  import { defineBot } from 'offhook'
-  export default defineBot(async (call) => {
+  export default { onCall: async (call) => {
     const run = call.resumed?.count ?? 0
     const note = (what) => {
       const entry = { what, pid: process.pid, call: call.id, run, resumed: call.resumed }
@@ -26,7 +25,7 @@ export const resumingBot = (journal: string): string => `
     void call.save({ call: call.id, run }).then(() => note('saved'))
     for await (const event of call) if (event.type === 'audio') call.write(event.audio)
     note('ended')
-  })`
+  } }`
 
 /** In the order in which it was written; empty before the first line. */
 export function readJournal(path: string): readonly JournalEntry[] {
