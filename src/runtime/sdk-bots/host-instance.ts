@@ -8,7 +8,8 @@ import { BotProcess, type BotProcessOptions } from './bot-process.ts'
 import { isDeadProcess } from '../dead-process.ts'
 import { Heartbeat } from './heartbeat.ts'
 import { AskBudget } from './host-asks.ts'
-import { HostLink, parsePrinted } from './host-link.ts'
+import { HostLink } from './host-link.ts'
+import { parsePrinted } from './host-run.ts'
 import { HostSessionLink } from './host-session-link.ts'
 import {
   type BotLink,
