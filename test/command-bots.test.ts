@@ -91,6 +91,27 @@ describe('a command', () => {
     expect(message).toContain('Traceback: something went wrong')
   })
 
+  test('that crashes in a call is followed by another, which gets the first message byte for byte, and the caller', async () => {
+    await using node = await startNodeFor()
+    using call = await openCall(node.answerUrl(), { From: '14155550101' })
+    await call.stream.echoes()
+    const starts = () => printedFor(node, call).filter((line) => line.startsWith('received: {"sequenceNumber":0,'))
+    for (const crash of [1, 2]) {
+      call.stream.dtmf('9')
+      await expect.poll(() => node.log.all('call resumed').length, patience).toBe(crash)
+      await call.stream.echoes()
+    }
+    const [first, ...later] = starts()
+    expect(first).toContain(call.callId)
+    expect(later).toEqual([first, first])
+    const bodies = printedFor(node, call).filter((line) => line.startsWith('body: '))
+    expect(bodies).toHaveLength(3)
+    expect(new Set(bodies).size).toBe(1)
+    call.stream.dtmf('#')
+    expect((await call.stream.closed).code).toBe(1000)
+    expect((await node.log.until('call ended')).fields).toMatchObject({ reason: 'bot-returned' })
+  })
+
   test('that breaks its socket and lives on has ended its session', async () => {
     await using node = await startNodeFor()
     using call = await openCall(node.answerUrl())

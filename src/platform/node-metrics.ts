@@ -1,7 +1,7 @@
 import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry } from 'prom-client'
 import type { InstanceStart } from '../runtime/pool/pool-options.ts'
 import type { AgentPool, Server } from '../server.ts'
-import type { SessionBegin, SessionWatcher, WatchedSession } from '../sessions/session-watcher.ts'
+import type { SessionBegin, SessionResume, SessionWatcher, WatchedSession } from '../sessions/session-watcher.ts'
 import type { Ending } from '../sessions/session-state.ts'
 
 const agentLabels = ['organization', 'agent'] as const
@@ -18,8 +18,8 @@ export class NodeMetrics implements SessionWatcher {
   ])
   readonly #resumed = this.#count(
     'offhook_session_resumes_total',
-    'Sessions that another instance took over.',
-    agentLabels,
+    'Calls that a bot took over from another, by reason: a crash, a lost stream, a lost node.',
+    [...agentLabels, 'reason'],
   )
   readonly #duration = this.#measure(
     'offhook_session_duration_seconds',
@@ -109,8 +109,8 @@ export class NodeMetrics implements SessionWatcher {
     this.#start.observe({ ...labelsOf(agent), start: coldStart ? 'cold' : 'warm' }, botStartMs / 1000)
   }
 
-  onResumed({ agent }: WatchedSession): void {
-    this.#resumed.inc(labelsOf(agent))
+  onResumed({ agent }: WatchedSession, { reason }: SessionResume): void {
+    this.#resumed.inc({ ...labelsOf(agent), reason })
   }
 
   onSpoke({ agent }: WatchedSession, afterMs: number): void {

@@ -5,7 +5,14 @@ import type { InstanceUsage } from '../runtime/pool/pool.ts'
 import { heardInAll } from '../sessions/playout/ledger.ts'
 import type { PlainEnding } from '../sessions/plain-session-state.ts'
 import type { Ending } from '../sessions/session-state.ts'
-import type { CallEnd, SessionBegin, SessionWatcher, WatchedCall, WatchedSession } from '../sessions/session-watcher.ts'
+import type {
+  CallEnd,
+  SessionBegin,
+  SessionResume,
+  SessionWatcher,
+  WatchedCall,
+  WatchedSession,
+} from '../sessions/session-watcher.ts'
 import type { Store } from '../store/store.ts'
 import type { CallFacts } from '../sessions/call-facts.ts'
 import type { AgentIds, AgentPlace } from './agent-ids.ts'
@@ -58,8 +65,15 @@ export class SessionRecords implements SessionWatcher {
     this.#tell(session, 'session.started', { coldStart, botStartMs })
   }
 
-  onResumed(session: WatchedSession, { instanceId }: { readonly instanceId: string }): void {
+  onResumed(session: WatchedSession, { instanceId, reason, count }: SessionResume): void {
     this.#usage.place(session.id, instanceId)
+    const { store, ids } = this.#options
+    const place = ids.of(session.agent)
+    if (!place) return
+    const { organizationId } = place
+    const data = { reason, count, instanceId }
+    store.events.append({ organizationId, sessionId: session.id, code: 'SESSION_RESUMED', data })
+    this.#tell(session, 'session.resumed', { reason, count })
   }
 
   /** What an instance used lately, for the sessions that it has. */

@@ -1,6 +1,6 @@
 import type { Log } from '../lib/log.ts'
 import { type CallFacts, whoCalls } from './call-facts.ts'
-import type { SessionBegin, SessionWatcher, WatchedSession } from './session-watcher.ts'
+import type { SessionBegin, SessionResume, SessionWatcher, WatchedSession } from './session-watcher.ts'
 
 interface SessionNewsOptions {
   readonly session: WatchedSession & { readonly call: CallFacts }
@@ -25,11 +25,11 @@ export class SessionNews {
     watcher?.onBegun(session, begin)
   }
 
-  /** Another one gets it. */
-  resumed(instanceId: string, count: number): void {
+  /** A bot gets it that another had. */
+  resumed({ instanceId, reason, count }: SessionResume): void {
     const { session, watcher, log } = this.#options
-    log.info({ instance: instanceId, count }, 'call resumed')
-    watcher?.onResumed?.(session, { instanceId, count })
+    log.info({ instance: instanceId, reason, count }, 'call resumed')
+    watcher?.onResumed?.(session, { instanceId, reason, count })
   }
 
   /** A bot has something for the caller to hear; the first time is news. */

@@ -42,12 +42,16 @@ export interface CallEnd {
   readonly agoMs?: number
 }
 
+export interface SessionResume extends Pick<Resumption, 'reason' | 'count'> {
+  readonly instanceId: string
+}
+
 /** Told what becomes of sessions. It must not throw, and must not keep a call waiting. */
 export interface SessionWatcher {
   onOpened(session: WatchedSession): void
   onBegun(session: WatchedSession, begin: SessionBegin): void
-  /** Another instance has the call, since the one before crashed. `count`: how often it was taken over. */
-  onResumed?(session: WatchedSession, resume: { readonly instanceId: string; readonly count: number }): void
+  /** A bot gets a call that another had. */
+  onResumed?(session: WatchedSession, resume: SessionResume): void
   /** A bot took the call, or saved something: what the next one would be told now. */
   onRemembered?(session: WatchedSession, memory: Resumption): void
   /** The bot said the first thing of the call, so long after the session was opened. */

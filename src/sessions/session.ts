@@ -227,8 +227,9 @@ export class Session {
 
   #noteBegin(resumed: Resumption | undefined): void {
     const instanceId = this.#bot.instanceId ?? ''
-    if (this.#memory.bots > 0) this.#news.resumed(instanceId, resumed?.count ?? 0)
-    else this.#news.begun({ instanceId, coldStart: this.#bot.coldStart, botStartMs: Math.round(this.ageMs) })
+    const { coldStart } = this.#bot
+    if (this.#memory.bots === 0) this.#news.begun({ instanceId, coldStart, botStartMs: Math.round(this.ageMs) })
+    if (resumed) this.#news.resumed({ ...resumed, instanceId })
   }
 
   /** The caller keeps the line, and another instance gets the call. */
