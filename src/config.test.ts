@@ -19,3 +19,14 @@ test('images run in the engine that DOCKER_HOST names, up to a size', () => {
   expect(readConfig({ DOCKER_HOST: 'tcp://127.0.0.1:2375' }).engine.address).toBe('tcp://127.0.0.1:2375')
   expect(() => readConfig({ OFFHOOK_MAX_IMAGE_MB: '0' })).toThrow(/OFFHOOK_MAX_IMAGE_MB must be a whole number/)
 })
+
+test('sessions are traced when OpenTelemetry has an endpoint, and a bad one keeps no node from starting', () => {
+  const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318' }
+  expect(readConfig({}).traces).toBeUndefined()
+  expect(readConfig(endpoint).traces).toEqual({})
+  expect(readConfig({ OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'https://traces.example.com/v1' }).traces).toEqual({})
+  expect(readConfig({ ...endpoint, OTEL_SDK_DISABLED: 'true' }).traces).toBeUndefined()
+  expect(readConfig({ ...endpoint, OTEL_TRACES_EXPORTER: 'none' }).traces).toBeUndefined()
+  expect(readConfig({ ...endpoint, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }).traces?.problem).toMatch(/must be http/)
+  expect(readConfig({ OTEL_EXPORTER_OTLP_ENDPOINT: '127.0.0.1:4318' }).traces?.problem).toMatch(/must be like http:/)
+})

@@ -59,6 +59,11 @@ export interface Config {
   readonly searchPath: string
   /** Whoever knows it may read `/metrics`; undefined: programs on this machine may. */
   readonly metricsToken: string | undefined
+  /**
+   * Undefined: sessions are not traced. Where to is said by more variables of OpenTelemetry's, which its packages read. Such
+   * variables are often set for whole machines: what cannot be is a problem, and no reason not to start.
+   */
+  readonly traces: { readonly problem?: string } | undefined
   /** How long an instance that nobody needs any more is kept. */
   readonly cooldownMs: number
   readonly engine: EngineConfig
@@ -140,6 +145,7 @@ export function readConfig(environment: Environment): Config {
     bots: readBots(text('OFFHOOK_BOTS')),
     searchPath: text('PATH') ?? '/usr/local/bin:/usr/bin:/bin',
     metricsToken: text('OFFHOOK_METRICS_TOKEN'),
+    traces: readTraces(text),
     cooldownMs: whole('OFFHOOK_COOLDOWN_SECONDS', 300, 0, 86_400) * 1000,
     engine: {
       address: text('DOCKER_HOST'),
@@ -158,6 +164,18 @@ function readBots(value: string | undefined): readonly BotKind[] {
     if (kind !== undefined) return kind
     throw new ConfigError(`OFFHOOK_BOTS takes some of ${botKinds.join(',')}, got "${value}"`)
   })
+}
+
+/** As OpenTelemetry has it, but for its default: without an endpoint there is nobody to tell. */
+function readTraces(text: (name: string) => string | undefined): Config['traces'] {
+  const endpoint = text('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT') ?? text('OTEL_EXPORTER_OTLP_ENDPOINT')
+  const isOff = text('OTEL_SDK_DISABLED')?.toLowerCase() === 'true' || text('OTEL_TRACES_EXPORTER') === 'none'
+  if (endpoint === undefined || isOff) return undefined
+  const protocol = text('OTEL_EXPORTER_OTLP_TRACES_PROTOCOL') ?? text('OTEL_EXPORTER_OTLP_PROTOCOL')
+  if (protocol === 'grpc')
+    return { problem: 'OTEL_EXPORTER_OTLP_PROTOCOL must be http/json or http/protobuf, got "grpc"' }
+  const isUrl = URL.canParse(endpoint) && /^https?:$/.test(new URL(endpoint).protocol)
+  return isUrl ? {} : { problem: `OTEL_EXPORTER_OTLP_ENDPOINT must be like http://127.0.0.1:4318, got "${endpoint}"` }
 }
 
 /** Names stand in service hosts and URLs, joined with a dot. */

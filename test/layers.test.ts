@@ -8,7 +8,19 @@ import { expect, test } from 'vitest'
 const allowed: Readonly<Record<string, readonly string[]>> = {
   'server.ts': ['gateway', 'sessions', 'runtime', 'audio', 'lib'],
   'config.ts': [],
-  platform: ['npm:prom-client', 'server.ts', 'control', 'store', 'sessions', 'runtime', 'lib'],
+  platform: [
+    'npm:prom-client',
+    'npm:@opentelemetry/api',
+    'npm:@opentelemetry/sdk-trace-base',
+    'npm:@opentelemetry/resources',
+    'npm:@opentelemetry/exporter-trace-otlp-http',
+    'server.ts',
+    'control',
+    'store',
+    'sessions',
+    'runtime',
+    'lib',
+  ],
   doctor: [
     'store',
     'plivo',

@@ -164,7 +164,9 @@ class Webhooks {
     if (opened.type === 'open') {
       const { ringUntilReadyMs = 0 } = agent.policy ?? {}
       if (ringUntilReadyMs > 0) await opened.call.session.untilAnswered(Math.min(ringUntilReadyMs, longestRingMs))
-      return xml(context, answers.first(opened.call, request.base))
+      const document = answers.first(opened.call, request.base)
+      opened.call.session.answered()
+      return xml(context, document)
     }
     const gets = opened.type === 'full' ? calls.overflow.refuse(facts, agent) : undefined
     this.#log.warn({ call: callId, why: opened.type, active: calls.active, gets: gets?.type }, 'a call was not taken')

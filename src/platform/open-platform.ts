@@ -19,6 +19,7 @@ import { NodeMetrics } from './node-metrics.ts'
 import { Platform } from './platform.ts'
 import type { BotKind } from './version-code.ts'
 import { SessionRecords } from './session-records.ts'
+import { openTracing } from './tracing/open-tracing.ts'
 import { WebhookWorker } from './webhooks/webhook-worker.ts'
 
 export interface PlatformSettings extends Omit<
@@ -41,6 +42,8 @@ export interface PlatformSettings extends Omit<
   readonly nodeId: string
   /** Whoever knows it may read `/metrics`. Default: programs on this machine may. */
   readonly metricsToken?: string | undefined
+  /** Sessions are traced, to where OpenTelemetry's environment variables say. Default: they are not. */
+  readonly traces?: { readonly problem?: string } | undefined
   /** What may be run. Default: everything. */
   readonly bots?: readonly BotKind[]
   /** Where images run. Absent: nowhere. */
@@ -91,6 +94,8 @@ export async function openPlatform(settings: PlatformSettings): Promise<OpenPlat
   const keptCalls = new CallKeeper({ store, ids, nodeId, clock: systemClock, log })
   const metrics = new NodeMetrics()
   const page = { metrics, token: settings.metricsToken, behindProxy: settings.publicUrl !== undefined && !settings.tls }
+  const tracing = settings.traces && (await openTracing({ ...settings.traces, nodeId, clock: systemClock, log }))
+  if (tracing) parts.use(tracing)
   parts.defer(() => records.settled())
   parts.defer(() => keptCalls.settled())
   let started: Promise<void> | undefined
@@ -108,7 +113,7 @@ export async function openPlatform(settings: PlatformSettings): Promise<OpenPlat
       unsignedWebhooks: 'refuse',
       startsAgents: true,
       accountOf: (organization) => accounts.find(organization),
-      watcher: allWatchers([records, keptCalls, metrics]),
+      watcher: allWatchers([records, keptCalls, metrics, ...(tracing ? [tracing.watcher] : [])]),
       keptCalls,
       onStart: (start) => metrics.onStart(start),
       onDeath: () => metrics.onDeath(),

@@ -57,6 +57,8 @@ export class Call implements AsyncIterable<CallEvent> {
   readonly body: unknown
   /** Present when another instance had the call before, and crashed. */
   readonly resumed: Resumed | undefined
+  /** W3C's trace context of the session, for what the bot traces itself. Undefined: the node does not trace. */
+  readonly traceparent: string | undefined
   /** Format of `event.audio` and of what `write` takes. */
   readonly format: AudioFormat
   /** Fires when the call is over: hand it to every fetch, so that it dies with the call. */
@@ -82,6 +84,7 @@ export class Call implements AsyncIterable<CallEvent> {
     this.headers = start.headers
     this.body = start.body
     this.resumed = toResumed(start)
+    this.traceparent = start.traceparent
     this.format = start.format
     this.signal = this.#over.signal
     this.#send = send

@@ -40,6 +40,8 @@ export interface CallStart {
   readonly raw: string
   /** Present when another instance, or an earlier session, had the call before. */
   readonly resumed?: Resumption
+  /** W3C's trace context of the session, when the node traces. */
+  readonly traceparent?: string
 }
 
 /** What is known of a call that is taken over. */
@@ -82,6 +84,8 @@ export interface SessionStart {
   }
   /** After so many seconds the node ends it; absent: it does not. */
   readonly maxSeconds?: number
+  /** W3C's trace context of the session, when the node traces. */
+  readonly traceparent?: string
 }
 
 /** A message on a client's socket. */

@@ -17,6 +17,8 @@ export class Session {
   readonly id: string
   /** Custom data of whoever started the session; undefined when there was none. */
   readonly body: unknown
+  /** W3C's trace context of the session, for what the bot traces itself. Undefined: the node does not trace. */
+  readonly traceparent: string | undefined
   /** Fires when the session is over: its client left, it was stopped, or the node stops. Hand it to every fetch. */
   readonly signal: AbortSignal
   /** The client's WebSocket; undefined in a session that began with `/start` alone. */
@@ -27,6 +29,7 @@ export class Session {
   constructor({ start, write, grant, close }: SessionOptions) {
     this.id = start.sessionId
     this.body = start.body
+    this.traceparent = start.traceparent
     this.signal = this.#over.signal
     this.socket =
       start.socket &&

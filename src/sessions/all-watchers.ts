@@ -1,6 +1,6 @@
 import type { SessionWatcher } from './session-watcher.ts'
 
-/** One watcher that tells all of them, in their order. */
+/** One watcher that tells all of them, in their order. The first that traces a session says how. */
 export function allWatchers(watchers: readonly SessionWatcher[]): SessionWatcher {
   const each = (tell: (watcher: SessionWatcher) => void) => {
     for (const watcher of watchers) tell(watcher)
@@ -12,8 +12,16 @@ export function allWatchers(watchers: readonly SessionWatcher[]): SessionWatcher
     onRemembered: (session, memory) => each((watcher) => watcher.onRemembered?.(session, memory)),
     onSpoke: (session, afterMs) => each((watcher) => watcher.onSpoke?.(session, afterMs)),
     onLate: (session, frames) => each((watcher) => watcher.onLate?.(session, frames)),
+    onMoment: (session, moment) => each((watcher) => watcher.onMoment?.(session, moment)),
     onPrinted: (session, stream, line) => each((watcher) => watcher.onPrinted(session, stream, line)),
     onEnded: (session, ending) => each((watcher) => watcher.onEnded(session, ending)),
     onCallOver: (call, end) => each((watcher) => watcher.onCallOver?.(call, end)),
+    traceparentOf(session) {
+      for (const watcher of watchers) {
+        const traceparent = watcher.traceparentOf?.(session)
+        if (traceparent !== undefined) return traceparent
+      }
+      return undefined
+    },
   }
 }

@@ -6,6 +6,7 @@ import type { ControlFailure, ControlRequest, ControlResults } from '../sdk/cont
 import type { BotEvent, StopBy } from '../sdk/protocol.ts'
 import type { Carrier } from './carrier.ts'
 import { ControlError } from './control-error.ts'
+import type { SessionMoment } from './session-moment.ts'
 import { parseControlRequest } from './control-request.ts'
 import { type RecordingShelf, RecordingsToKeep } from './recording-shelf.ts'
 import { playUrl } from './verbs/play-url.ts'
@@ -26,6 +27,7 @@ export interface CallControlOptions {
   /** Keeps what an instance that takes the call over is to be told. */
   readonly save: (state: unknown) => void
   readonly reply: (event: BotEvent) => void
+  readonly note: (moment: SessionMoment) => void
   readonly clock: Clock
   readonly log: Log
 }
@@ -122,7 +124,7 @@ export class CallControl {
 
   async #serve(open: OpenRequest): Promise<void> {
     const { id, value, cancel } = open
-    const { log } = this.#options
+    const { log, note } = this.#options
     const signal = AbortSignal.any([this.#over.signal, cancel.signal])
     // The reply comes in a turn of its own, however quickly it is known.
     await Promise.resolve()
@@ -133,9 +135,12 @@ export class CallControl {
       // A bot may save after every sentence.
       const level = verb === 'save' ? 'debug' : 'info'
       log[level]({ verb }, 'the bot asks')
+      if (verb !== 'save') note({ type: 'asked', request: id, verb })
       const result = await this.#do(request.value, signal)
       log[level]({ verb, ...result }, 'done for the bot')
-      if (this.#close(open)) this.#options.reply({ type: 'reply', id, result })
+      if (!this.#close(open)) return
+      if (verb !== 'save') note({ type: 'replied', request: id, outcome: outcomeOf(result) })
+      this.#options.reply({ type: 'reply', id, result })
     } catch (error) {
       if (error instanceof BotGone) return
       const failure = this.#failureOf(error)
@@ -145,7 +150,9 @@ export class CallControl {
   }
 
   #fail(open: OpenRequest, failure: ControlFailure): void {
-    if (this.#close(open)) this.#options.reply({ type: 'reply', id: open.id, failure })
+    if (!this.#close(open)) return
+    this.#options.note({ type: 'replied', request: open.id, failure: failure.code })
+    this.#options.reply({ type: 'reply', id: open.id, failure })
   }
 
   #close(open: OpenRequest): boolean {
@@ -210,6 +217,9 @@ class BotGone extends Cancelled {
 
 const namesOtherCall = (value: unknown, callId: string): boolean =>
   typeof value === 'object' && value !== null && 'callId' in value && value.callId !== callId
+
+const outcomeOf = (result: object): string | undefined =>
+  'outcome' in result && typeof result.outcome === 'string' ? result.outcome : undefined
 
 const verbOf = (value: unknown): string | undefined =>
   typeof value === 'object' && value !== null && 'verb' in value && typeof value.verb === 'string'

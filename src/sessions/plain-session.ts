@@ -17,6 +17,7 @@ import {
   type PlainSessionState,
 } from './plain-session-state.ts'
 import { PrintedLines } from './printed-lines.ts'
+import { momentOf } from './session-moment.ts'
 import type { StopReason } from './session-state.ts'
 import type { SessionWatcher } from './session-watcher.ts'
 
@@ -149,10 +150,16 @@ export class PlainSession implements LiveSession {
     const state = nextPlainState(before, event)
     this.#state = state
     if (event.type === 'bot-took') this.#early = []
+    if (state !== before) this.#note(event.type)
     if (state.name === before.name) return
     if (state.name === 'running') this.#run()
     else if (state.name === 'waiting') this.#startOver()
     else this.#end(state)
+  }
+
+  #note(event: PlainSessionEvent['type']): void {
+    const moment = momentOf(event, this)
+    if (moment) this.#options.watcher?.onMoment?.(this, moment)
   }
 
   #run(): void {
@@ -172,7 +179,8 @@ export class PlainSession implements LiveSession {
       maxSeconds,
     }
     watcher?.onBegun(this, { instanceId: lease.instanceId, coldStart: this.coldStart, botStartMs })
-    this.#link = lease.startSession(start, {
+    const traceparent = watcher?.traceparentOf?.(this)
+    this.#link = lease.startSession(traceparent === undefined ? start : { ...start, traceparent }, {
       onStarted: () => this.#dispatch({ type: 'bot-took' }),
       onMessage: (message, onTaken) => {
         if (this.#state.name === 'running' && client) client.send(message, onTaken)

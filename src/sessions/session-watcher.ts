@@ -3,6 +3,7 @@ import type { Agent } from './agent.ts'
 import type { CallFacts } from './call-facts.ts'
 import type { HeardEntry } from './playout/ledger.ts'
 import type { PlainEnding } from './plain-session-state.ts'
+import type { SessionMoment } from './session-moment.ts'
 import type { Ending } from './session-state.ts'
 
 /** A session, as whoever keeps records sees it. */
@@ -58,8 +59,12 @@ export interface SessionWatcher {
   onSpoke?(session: WatchedSession, afterMs: number): void
   /** Audio left too late by that many frames: the caller heard a gap that the bot did not make. */
   onLate?(session: WatchedSession, frames: number): void
+  /** What happened in it, closely followed. */
+  onMoment?(session: WatchedSession, moment: SessionMoment): void
   onPrinted(session: WatchedSession, stream: 'stdout' | 'stderr', line: string): void
   onEnded(session: WatchedSession, ending: Ending | PlainEnding): void
   /** The call is over for the carrier. Told again when the carrier says why, behind us. */
   onCallOver?(call: WatchedCall, end: CallEnd): void
+  /** W3C's trace context (`traceparent`) for the session's bot; undefined: there is none. */
+  traceparentOf?(session: WatchedSession): string | undefined
 }

@@ -15,8 +15,8 @@ import { closeCodes } from './close-codes.ts'
 import { ControlError } from './control-error.ts'
 import { Detours } from './detours.ts'
 import { type CameBack, type Detour, type DetourPlan, type Onward, type Recorded } from './detour.ts'
-import { closeFor, endReasonFor, isFailure, leavesBot, streamEnd } from './endings.ts'
-import { type HeardEntry, heardInAll } from './playout/ledger.ts'
+import { closeFor, endReasonFor, leavesBot, streamEnd } from './endings.ts'
+import type { HeardEntry } from './playout/ledger.ts'
 import { obeyOutput } from './obey-output.ts'
 import { SessionNews } from './session-news.ts'
 import type { SessionOptions } from './session-options.ts'
@@ -62,12 +62,12 @@ export class Session {
     this.#state = initialSessionState(this.#openedAt)
     const { watcher, maskNumbers } = options
     this.#news = new SessionNews({ session: this, watcher, maskNumbers, log: this.#log })
-    this.#memory = new CallMemory(options.resumed, () => this.#remember())
+    this.#memory = new CallMemory(options.resumed, () => this.#news.remembered(this.handOver('node-lost')))
     this.#caller = new CallerSide({
       policy: agent.policy,
       onSilence: () => this.#dispatch({ type: 'limit-reached', limit: 'silence' }),
       report: (report) => this.#bot.tell({ type: 'utterance', report }),
-      onLate: (frames) => options.watcher?.onLate?.(this, frames),
+      onLate: (frames) => this.#news.late(frames),
       clock,
       log: this.#log,
     })
@@ -86,6 +86,7 @@ export class Session {
       waiting: (work) => this.#caller.during(work),
       recordings,
       save: (state) => this.#memory.save(state),
+      note: (moment) => this.#news.moment(moment),
       reply: (event) => this.#bot.tell(event),
       clock,
       log: this.#log,
@@ -98,11 +99,12 @@ export class Session {
       onTaken: () => {
         this.#memory.botTook()
         this.#caller.botTook()
+        this.#news.moment({ type: 'bot-took' })
       },
       onCommand: (command) => this.#obey(command),
       onPrint: (stream, line) => this.#news.printed(stream, line),
     })
-    options.watcher?.onOpened(this)
+    this.#news.opened()
   }
 
   get state(): SessionState {
@@ -127,6 +129,11 @@ export class Session {
   /** The way out of the stream that the bot wants or that the caller is on. */
   get detour(): Detour | undefined {
     return this.#detours.current
+  }
+
+  /** The carrier was given the XML that opens its stream. */
+  answered(): void {
+    this.#news.moment({ type: 'answered' })
   }
 
   /** Resolves once there is an instance for it, or none will come; after so long at the latest. */
@@ -187,16 +194,12 @@ export class Session {
     this.#dispatch({ type: 'stopped', reason })
   }
 
-  #remember(): void {
-    const memory = this.handOver('node-lost')
-    if (memory) this.#options.watcher?.onRemembered?.(this, memory)
-  }
-
   #dispatch(event: SessionEvent): void {
     const before = this.#state
     const state = nextSessionState(before, event, this.#options.clock.monotonic())
     if (state === before) return
     this.#state = state
+    this.#news.moved(event.type)
     if (event.type === 'bot-crashed' && (state.name === 'resuming' || state.name === 'away'))
       this.#replaceBot(event.why)
     if (state.name === before.name) return
@@ -214,7 +217,9 @@ export class Session {
     if (!start) throw new Error('a session talks only with a stream')
     const { encoding, sampleRate: sampleRateHz } = start.message.start.mediaFormat
     const resumed = this.#memory.forNext(this.ledger)
-    this.#noteBegin(resumed)
+    const { coldStart } = this.#bot
+    if (this.#memory.bots === 0) this.#news.begun({ coldStart, botStartMs: Math.round(this.ageMs) })
+    if (resumed) this.#news.resumed(resumed)
     this.#bot.start({
       ...this.call,
       sessionId: this.id,
@@ -222,14 +227,8 @@ export class Session {
       format: { encoding, sampleRateHz },
       raw: start.raw,
       ...(resumed && { resumed }),
+      ...this.#news.trace,
     })
-  }
-
-  #noteBegin(resumed: Resumption | undefined): void {
-    const instanceId = this.#bot.instanceId ?? ''
-    const { coldStart } = this.#bot
-    if (this.#memory.bots === 0) this.#news.begun({ instanceId, coldStart, botStartMs: Math.round(this.ageMs) })
-    if (resumed) this.#news.resumed({ ...resumed, instanceId })
   }
 
   /** The caller keeps the line, and another instance gets the call. */
@@ -287,9 +286,7 @@ export class Session {
     this.#caller.end(known)
     this.#caller.close(...closeFor(ending))
     this.#detours.end({ leaving: !leavesBot(ending) })
-    const durationMs = Math.round(this.ageMs)
-    this.#log[isFailure(ending) ? 'error' : 'info']({ ...ending, durationMs, ...heardInAll(this.ledger) }, 'call ended')
-    this.#options.watcher?.onEnded(this, ending)
+    this.#news.ended(ending, this.ageMs)
     this.#options.onEnded()
     const replied = this.#control.end()
     if (leavesBot(ending) && this.#control.pending > 0) await replied

@@ -5,6 +5,7 @@ import type { SessionStart } from '../../sdk/protocol.ts'
 import { askServer } from './ask-server.ts'
 import type { SessionLink, SessionListener, SessionOver } from '../link.ts'
 import type { ProxiedRequest, ProxiedResponse } from '../proxied-request.ts'
+import { sessionHeaders } from './session-headers.ts'
 import type { ServerLinkOptions, ServerLinkPart } from './server-link.ts'
 
 interface BotRequestOptions extends ServerLinkOptions {
@@ -40,7 +41,7 @@ export class BotRequest implements SessionLink, ServerLinkPart {
       headers: {
         'content-type': 'application/json',
         'content-length': body.length,
-        'x-daily-session-id': start.sessionId,
+        ...sessionHeaders(start),
         ...(start.maxSeconds !== undefined && { 'x-pcc-max-session-seconds': String(start.maxSeconds) }),
       },
     })

@@ -5,6 +5,7 @@ import type { EndReason, SessionStart, SocketClose, SocketMessage } from '../../
 import { askServer } from './ask-server.ts'
 import type { SessionLink, SessionListener, SessionOver } from '../link.ts'
 import type { ProxiedRequest, ProxiedResponse } from '../proxied-request.ts'
+import { sessionHeaders } from './session-headers.ts'
 import type { ServerLinkOptions, ServerLinkPart } from './server-link.ts'
 
 interface RelayLinkOptions extends ServerLinkOptions {
@@ -29,7 +30,7 @@ export class RelayLink implements SessionLink, ServerLinkPart {
     const { url, start, listener, connectTimeoutMs, clock } = options
     this.heardAt = clock.monotonic()
     this.#socket = new WebSocket(withQuery(url, start.socket?.query ?? ''), {
-      headers: { 'x-daily-session-id': start.sessionId },
+      headers: sessionHeaders(start),
       handshakeTimeout: connectTimeoutMs,
       perMessageDeflate: false,
     })

@@ -3,6 +3,7 @@ import type { Clock, Timer } from '../../lib/clock.ts'
 import type { BotEvent, CallStart, EndReason } from '../../sdk/protocol.ts'
 import { askServer } from './ask-server.ts'
 import type { BotLink, LinkListener, LinkOver } from '../link.ts'
+import { sessionHeaders } from './session-headers.ts'
 import type { ProxiedRequest, ProxiedResponse } from '../proxied-request.ts'
 
 const maxUnreadBytes = 8 * 1024 * 1024
@@ -61,7 +62,7 @@ export class ServerLink implements BotLink, ServerLinkPart {
     this.heardAt = clock.monotonic()
     this.#early = [start.raw]
     this.#socket = new WebSocket(botUrl(url, start), {
-      headers: { 'x-daily-session-id': start.sessionId },
+      headers: sessionHeaders(start),
       handshakeTimeout: connectTimeoutMs,
       maxPayload: maxMessageBytes,
       perMessageDeflate: false,
