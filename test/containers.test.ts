@@ -79,15 +79,19 @@ describe.skipIf(!hasEngine)('an image', () => {
       )
     }))
 
-  test('that takes more memory than its profile has is ended, and the log says so', () =>
+  test('that takes more memory than its profile has is ended, the log says so, and another container has the call', () =>
     withImages(async (platform) => {
-      await deployImage(platform, { image })
-      await platform.call('desk', [
+      await deployImage(platform, { image, autoScaling: { minAgents: 2 } })
+      const call = platform.call('desk', [
         { do: 'wait', ms: 500 },
         { do: 'press', digits: '9' },
-        { do: 'wait', ms: 4000 },
-      ]).ended
+      ])
+      const served = () => platform.log.all(/ - serves \{/).map(({ fields }) => fields['instance'])
+      await expect.poll(served, patience).toHaveLength(2)
+      expect(new Set(served()).size).toBe(2)
       await platform.log.until(/was killed: it needed more memory than its profile has \(1 GB\)/)
+      call.press('#')
+      expect((await call.ended).hangup.source).toBe('Answer XML')
     }))
 
   test('that is removed by hand is known to be gone, and another container takes its place', () =>
