@@ -126,6 +126,34 @@ test('a bot that crashes and the one after it are two spans of the trace', async
   })
 })
 
+test('a session that follows another in its call links to it, and its bot is one span', async () => {
+  await using collector = await TraceCollector.start()
+  await withTraces(collector.url, async (platform) => {
+    await platform.deploy('desk', bot)
+    const base = `http://127.0.0.1:${platform.open.server.port}`
+    const call = dial({
+      answerUrl: `${base}/plivo-xml?agent=desk&org=${platform.organization}`,
+      hangupUrl: `${base}/plivo/hangup`,
+      authTokens: ['the-token-of-the-account'],
+      faults: { cutSocketAfterMs: 500 },
+      maxDurationMs: 20_000,
+    })
+    await expect.poll(() => tracedBy(platform).length, patience).toBe(2)
+    call.press('1')
+    await call.ended
+    await expect.poll(() => collector.spans.filter(({ name }) => name === 'session').length, patience).toBe(2)
+    const [first, second] = collector.spans.filter(({ name }) => name === 'session')
+    expect(first?.attributes['offhook.end_reason']).toBe('stream-lost')
+    expect(second?.links).toMatchObject([{ traceId: first?.traceId, spanId: first?.spanId }])
+    const bots = collector.spans.filter(({ name, traceId }) => name === 'bot' && traceId === second?.traceId)
+    expect(bots.map(({ attributes }) => attributes['offhook.resume_reason'])).toEqual(['stream-lost'])
+    const told = collector.spans.map(({ spanId }) => spanId)
+    const parents = collector.spans.flatMap(({ parentSpanId }) => parentSpanId ?? [])
+    expect(parents.filter((id) => !told.includes(id))).toEqual([])
+    expect(tracedBy(platform)[1]).toContain(bots[0]?.spanId)
+  })
+})
+
 test('a session without a call is traced, and a server bot is told with its request and on its socket', async () => {
   await using collector = await TraceCollector.start()
   await withTraces(collector.url, async (platform) => {

@@ -1,6 +1,6 @@
 import type * as OpenTelemetry from '@opentelemetry/api'
 import type { SessionMoment } from '../../sessions/session-moment.ts'
-import type { WatchedSession } from '../../sessions/session-watcher.ts'
+import type { SessionResume, WatchedSession } from '../../sessions/session-watcher.ts'
 
 export interface SessionTraceOptions {
   readonly session: WatchedSession
@@ -69,16 +69,16 @@ export class SessionTrace {
     return `00-${traceId}-${spanId}-${traceFlags.toString(16).padStart(2, '0')}`
   }
 
-  /** A bot gets the session. `resumes`: so many had it before. */
-  begun(instanceId: string, { coldStart, resumes }: { readonly coldStart?: boolean; readonly resumes?: number }): void {
-    const attributes = {
-      'offhook.instance.id': instanceId,
-      ...(coldStart !== undefined && { 'offhook.cold_start': coldStart }),
-      ...(resumes !== undefined && { 'offhook.resumes': resumes }),
-    }
-    this.#endAcquiring(attributes)
-    if (coldStart !== undefined) this.#root.setAttribute('offhook.cold_start', coldStart)
-    this.#bot = this.#start('bot', this.#options.now(), attributes)
+  /** The session's first bot gets it. */
+  begun(instanceId: string, coldStart: boolean): void {
+    this.#root.setAttribute('offhook.cold_start', coldStart)
+    this.#beginBot({ 'offhook.instance.id': instanceId, 'offhook.cold_start': coldStart })
+  }
+
+  /** A bot gets it that is to go on from another; the first of a session may be one. */
+  resumed({ instanceId, reason, count }: SessionResume): void {
+    if (!this.#bot) this.#beginBot({ 'offhook.instance.id': instanceId })
+    this.#bot?.setAttributes({ 'offhook.resumes': count, 'offhook.resume_reason': reason })
   }
 
   spoke(afterMs: number): void {
@@ -123,13 +123,18 @@ export class SessionTrace {
   }
 
   ended(reason: string, failed: boolean): void {
-    if (this.#acquiring) this.#endAcquiring({})
+    this.#endAcquiring({}, reason)
     this.#endBot(failed ? reason : undefined)
     this.#endAway()
     this.#root.setAttribute('offhook.end_reason', reason)
     if (this.#lateFrames > 0) this.#root.setAttribute('offhook.late_frames', this.#lateFrames)
     if (failed) this.#root.setStatus({ code: this.#options.api.SpanStatusCode.ERROR, message: reason })
     this.#root.end(this.#options.now())
+  }
+
+  #beginBot(attributes: OpenTelemetry.Attributes): void {
+    this.#endAcquiring(attributes)
+    this.#bot = this.#start('bot', this.#options.now(), attributes)
   }
 
   #streamStarted(): void {
@@ -152,12 +157,16 @@ export class SessionTrace {
     this.#away = undefined
   }
 
-  #endAcquiring(attributes: OpenTelemetry.Attributes): void {
+  /** `without`: why none came, if none did. */
+  #endAcquiring(attributes: OpenTelemetry.Attributes, without?: string): void {
     if (!this.#acquiring) return
     const { since, until, instanceId } = this.#acquiring
     this.#acquiring = undefined
     const known = { ...(instanceId !== undefined && { 'offhook.instance.id': instanceId }), ...attributes }
-    this.#span({ name: 'acquire instance', since, attributes: known }, { until })
+    this.#span(
+      { name: 'acquire instance', since, attributes: known },
+      { until, failure: until === undefined ? without : undefined },
+    )
   }
 
   /** What it asked for is over with it. */

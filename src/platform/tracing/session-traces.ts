@@ -4,7 +4,13 @@ import { isFailure } from '../../sessions/endings.ts'
 import type { PlainEnding } from '../../sessions/plain-session-state.ts'
 import type { SessionMoment } from '../../sessions/session-moment.ts'
 import type { Ending } from '../../sessions/session-state.ts'
-import type { SessionBegin, SessionWatcher, WatchedCall, WatchedSession } from '../../sessions/session-watcher.ts'
+import type {
+  SessionBegin,
+  SessionResume,
+  SessionWatcher,
+  WatchedCall,
+  WatchedSession,
+} from '../../sessions/session-watcher.ts'
 import { SessionTrace } from './session-trace.ts'
 
 export interface SessionTracesOptions {
@@ -35,14 +41,11 @@ export class SessionTraces implements SessionWatcher {
   }
 
   onBegun({ id }: WatchedSession, { instanceId, coldStart }: SessionBegin): void {
-    this.#traces.get(id)?.begun(instanceId, { coldStart })
+    this.#traces.get(id)?.begun(instanceId, coldStart)
   }
 
-  onResumed(
-    { id }: WatchedSession,
-    { instanceId, count }: { readonly instanceId: string; readonly count: number },
-  ): void {
-    this.#traces.get(id)?.begun(instanceId, { resumes: count })
+  onResumed({ id }: WatchedSession, resume: SessionResume): void {
+    this.#traces.get(id)?.resumed(resume)
   }
 
   onSpoke({ id }: WatchedSession, afterMs: number): void {
