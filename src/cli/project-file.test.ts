@@ -26,7 +26,10 @@ describe('a project file', () => {
       max_session_duration = 600
       instance_uses = 1
       on_crash = "forward:+14155550100"
-      overflow = "busy"
+      overflow = "queue"
+      overflow_wait = 30
+      overflow_queue_max = 5
+      overflow_then = "message"
       comfort_tone = false
       ring_until_ready_ms = 2000
       max_silence = 60
@@ -45,7 +48,10 @@ describe('a project file', () => {
       instanceUses: 1,
       call: {
         onCrash: 'forward:+14155550100',
-        overflow: 'busy',
+        overflow: 'queue',
+        overflowWaitSeconds: 30,
+        overflowQueueMax: 5,
+        overflowThen: 'message',
         comfortTone: 'off',
         ringUntilReadyMs: 2000,
         maxSilenceSeconds: 60,

@@ -8,6 +8,9 @@ import { UsageError } from './describe-error.ts'
 interface CallSettings {
   readonly onCrash?: string | undefined
   readonly overflow?: string | undefined
+  readonly overflowWaitSeconds?: number | undefined
+  readonly overflowQueueMax?: number | undefined
+  readonly overflowThen?: string | undefined
   readonly comfortTone?: 'until-taken' | 'until-spoken' | 'off' | undefined
   readonly ringUntilReadyMs?: number | undefined
   readonly maxSilenceSeconds?: number | undefined
@@ -69,7 +72,8 @@ async function parseToml(text: string, path: string): Promise<Record<string, unk
 
 const runKeys = ['agent_name', 'entry', 'url', 'command', 'image', 'image_credentials', 'agent_profile']
 const ownKeys = [...runKeys, 'region', 'secret_set', 'websocket_auth', 'max_session_duration', 'scaling']
-const callKeys = ['on_crash', 'overflow', 'comfort_tone', 'ring_until_ready_ms', 'max_silence', 'goodbye']
+const overflowKeys = ['overflow', 'overflow_wait', 'overflow_queue_max', 'overflow_then']
+const callKeys = ['on_crash', ...overflowKeys, 'comfort_tone', 'ring_until_ready_ms', 'max_silence', 'goodbye']
 const offhookKeys = ['instance_uses', ...callKeys]
 /** Of Pipecat Cloud's file: what a node has no use for, or images were built with. */
 const foreignKeys = ['build_id', 'enable_krisp', 'krisp_viva', 'build', 'docker', 'git', 'resources', 'architecture']
@@ -108,6 +112,9 @@ function callSettings(reader: TableReader): CallSettings | undefined {
   const settings = {
     onCrash: reader.text('on_crash'),
     overflow: reader.text('overflow'),
+    overflowWaitSeconds: reader.whole('overflow_wait'),
+    overflowQueueMax: reader.whole('overflow_queue_max'),
+    overflowThen: reader.text('overflow_then'),
     comfortTone: comfortTone(reader),
     ringUntilReadyMs: reader.whole('ring_until_ready_ms'),
     maxSilenceSeconds: reader.whole('max_silence'),

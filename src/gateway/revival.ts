@@ -52,6 +52,6 @@ export class Revival {
       { call: callId, agent: serviceHost(agent), count: resumed?.count },
       'a call goes on that the node had before',
     )
-    return calls.open({ facts, agent, verified, revived: { resumed, offer } })
+    return calls.open({ mayQueue: true, facts, agent, verified, revived: { resumed, offer } })
   }
 }

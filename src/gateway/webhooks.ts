@@ -160,10 +160,11 @@ class Webhooks {
     }
     const verified = request.signatureFor(agent.organization) === 'valid'
     const carrier = this.#carrierOf(request)
-    const opened = calls.open({ facts, agent, verified, carrier, audio: audioNames[audio ?? ''] })
+    const opened = calls.open({ mayQueue: true, facts, agent, verified, carrier, audio: audioNames[audio ?? ''] })
     if (opened.type === 'open') {
       const { ringUntilReadyMs = 0 } = agent.policy ?? {}
-      if (ringUntilReadyMs > 0) await opened.call.session.untilAnswered(Math.min(ringUntilReadyMs, longestRingMs))
+      if (ringUntilReadyMs > 0 && !calls.queued.includes(opened.call.session))
+        await opened.call.session.untilAnswered(Math.min(ringUntilReadyMs, longestRingMs))
       const document = answers.first(opened.call, request.base)
       opened.call.session.answered()
       return xml(context, document)

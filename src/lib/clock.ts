@@ -44,3 +44,10 @@ export function sleep(clock: Clock, delayMs: number, signal?: AbortSignal): Prom
     signal?.addEventListener('abort', onAbort, { once: true })
   })
 }
+
+/** Resolves once `work` is done, or after `limitMs`. Rejects as `work` does. */
+export async function within(clock: Clock, limitMs: number, work: Promise<unknown>): Promise<void> {
+  const over = new AbortController()
+  await Promise.race([work, sleep(clock, limitMs, over.signal)])
+  over.abort()
+}

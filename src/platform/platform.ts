@@ -127,7 +127,9 @@ export class Platform implements AgentRuntime {
   }
 
   async stopSession(organizationId: string, sessionId: string): Promise<boolean> {
-    const session = this.#sessionsOf(organizationId).find(({ id }) => id === sessionId)
+    const { queued } = this.#options.server.calls
+    const all = [...this.#sessionsOf(organizationId), ...this.#ofOrganization(organizationId, queued)]
+    const session = all.find(({ id }) => id === sessionId)
     session?.stop('stopped')
     return session !== undefined
   }
@@ -143,7 +145,8 @@ export class Platform implements AgentRuntime {
 
   liveCalls(organizationId: string): readonly LiveCall[] {
     const { clock } = this.#options
-    return this.#sessionsOf(organizationId).flatMap(({ id, call, agent, state, ageMs }) =>
+    const queued = this.#ofOrganization(organizationId, this.#options.server.calls.queued)
+    return [...this.#sessionsOf(organizationId), ...queued].flatMap(({ id, call, agent, state, ageMs }) =>
       call === undefined
         ? []
         : {
@@ -179,8 +182,11 @@ export class Platform implements AgentRuntime {
   }
 
   #sessionsOf(organizationId: string): readonly LiveSession[] {
-    const { server, ids } = this.#options
-    return server.calls.sessionsOf().filter(({ agent }) => ids.of(agent)?.organizationId === organizationId)
+    return this.#ofOrganization(organizationId, this.#options.server.calls.sessionsOf())
+  }
+
+  #ofOrganization(organizationId: string, sessions: readonly LiveSession[]): readonly LiveSession[] {
+    return sessions.filter(({ agent }) => this.#options.ids.of(agent)?.organizationId === organizationId)
   }
 
   #begin(deployment: Promise<void>): void {

@@ -28,8 +28,8 @@ export class BotSide {
   readonly #options: BotSideOptions
   readonly #acquiring = new AbortController()
   readonly #printed: PrintedLines
-  /** There was no instance ready when the session opened. */
-  readonly coldStart: boolean
+  #coldStart = false
+  #begun = false
   readonly #answered = Promise.withResolvers<void>()
   #lease: Lease | undefined
   #link: BotLink | undefined
@@ -41,12 +41,21 @@ export class BotSide {
   /** What the carrier said before the bot took the call. */
   #early: { readonly raw: string; readonly message: CarrierMessage | undefined }[] = []
 
-  /** Asks for an instance at once. */
   constructor(options: BotSideOptions) {
     this.#options = options
     this.#printed = new PrintedLines(options.onPrint)
-    this.coldStart = options.pool().status.free === 0
+  }
+
+  /** Asks for an instance. What the carrier said before is for nobody. */
+  begin(): void {
+    this.#begun = true
+    this.#coldStart = this.#options.pool().status.free === 0
     this.#acquire()
+  }
+
+  /** There was no instance ready when the session had its place. */
+  get coldStart(): boolean {
+    return this.#coldStart
   }
 
   /** Resolves once there is an instance, or none will come. */
@@ -77,6 +86,7 @@ export class BotSide {
 
   /** Passes on what the carrier said. */
   send(raw: string, message: CarrierMessage | undefined): void {
+    if (!this.#begun) return
     if (!this.#taken) this.#early.push({ raw, message })
     this.#link?.send(raw, toBotEvents(raw, message))
   }

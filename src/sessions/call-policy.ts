@@ -1,11 +1,12 @@
 import type { Fallback } from './fallback.ts'
+import type { Overflow } from './overflow.ts'
 
 /** What an agent's callers may expect, beside its bot. What is absent has its default. */
 export interface CallPolicy {
   /** For a caller whose bot threw, did not come up, or crashed once too often. Default: an apology. */
   readonly onCrash?: Fallback | undefined
   /** For a caller for whom there is no place. Default: an apology. */
-  readonly overflow?: Fallback | undefined
+  readonly overflow?: Overflow | undefined
   /** Longest time in which neither side is heard. Default: any. */
   readonly maxSilenceMs?: number | undefined
   /** What the carrier's voice says when one of these limits ends a call. Default: nothing. */
@@ -21,9 +22,6 @@ export interface CallPolicy {
 
 /** What `onCrash` may be. */
 export const crashFallbacks = ['apology', 'forward', 'message', 'say', 'hangup'] as const
-
-/** What `overflow` may be. */
-export const overflowFallbacks = ['apology', 'busy', 'forward', 'message', 'say'] as const
 
 /** From the answer on. */
 export const defaultMaxSessionSeconds = 7200

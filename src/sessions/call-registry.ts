@@ -8,6 +8,7 @@ import type { CarrierCall, Opened, OpenRequest, PlainRequest } from './carrier-c
 import type { CameBack, Recorded } from './detour.ts'
 import { KnownCalls } from './known-calls.ts'
 import { type LiveSession, LiveSessions } from './live-sessions.ts'
+import type { Queueing } from './overflow.ts'
 import type { OverflowWatcher } from './overflow-watcher.ts'
 import { LeftMessages } from './left-messages.ts'
 import { PlainSession } from './plain-session.ts'
@@ -41,6 +42,13 @@ export const firstStreamMs = 300_000
 /** How long a call whose stream has closed may still come back with a new one. */
 const reconnectMs = 60_000
 
+interface NextSession {
+  readonly id?: string | undefined
+  readonly resumed?: Resumption | undefined
+  /** It waits in line for its place. */
+  readonly queue: Queueing | undefined
+}
+
 /** The calls of this node. */
 export class CallRegistry implements AsyncDisposable {
   readonly #options: CallRegistryOptions
@@ -54,7 +62,7 @@ export class CallRegistry implements AsyncDisposable {
     this.#options = options
     const { clock, watcher, overflowWatcher, log } = options
     this.#calls = new KnownCalls({ clock, onOver: watcher && ((call, end) => watcher.onCallOver?.(call, end)) })
-    this.#live = new LiveSessions({ maxSessions: options.maxCalls, hasRoom: options.hasRoom })
+    this.#live = new LiveSessions({ maxSessions: options.maxCalls, hasRoom: options.hasRoom, clock })
     this.#messages = new LeftMessages({ watcher: overflowWatcher, clock, log })
     this.overflow = new RefusedCalls({ watcher: overflowWatcher, messages: this.#messages, clock })
   }
@@ -75,6 +83,11 @@ export class CallRegistry implements AsyncDisposable {
   /** Calls that were turned away since the node began, because it or their agent had as many as it takes. */
   get refused(): number {
     return this.overflow.count
+  }
+
+  /** Those in line, which have no place yet. */
+  get queued(): readonly LiveSession[] {
+    return this.#live.queued
   }
 
   /** Sessions that are not over, of one agent or all. */
@@ -118,11 +131,13 @@ export class CallRegistry implements AsyncDisposable {
     carrier = this.#options.carrierOf?.(agent.organization) ?? this.#options.carrier,
     sessionId,
     revived,
+    mayQueue = false,
   }: OpenRequest): Opened {
     this.#calls.sweep()
     const known = this.#calls.find(facts.callId)
     if (known) return this.#openAgain(known, agent, verified)
-    if (this.isFull(agent)) return { type: 'full' }
+    const queue = this.#queueFor(agent, mayQueue)
+    if (queue === 'full') return { type: 'full' }
     const now = this.#options.clock.monotonic()
     const call: CarrierCall = {
       facts,
@@ -132,7 +147,7 @@ export class CallRegistry implements AsyncDisposable {
       openedAt: now,
       toldAt: now,
       carrier,
-      session: this.#openSession({ facts, agent, carrier }, { id: sessionId, resumed: revived?.resumed }),
+      session: this.#openSession({ facts, agent, carrier }, { id: sessionId, resumed: revived?.resumed, queue }),
       offer: revived?.offer ?? 1,
       step: { type: 'stream' },
       streamsOffered: revived ? 0 : 1,
@@ -157,8 +172,9 @@ export class CallRegistry implements AsyncDisposable {
     const { name } = call.session.state
     if (name === 'ringing' || name === 'away') return undefined
     if (name !== 'ended') return 'live'
-    if (this.full) return 'full'
-    call.session = this.#openSession(call, { resumed: call.session.handOver('stream-lost') })
+    const queue = this.#queueFor(call.agent, true)
+    if (queue === 'full') return 'full'
+    call.session = this.#openSession(call, { resumed: call.session.handOver('stream-lost'), queue })
     return undefined
   }
 
@@ -232,7 +248,7 @@ export class CallRegistry implements AsyncDisposable {
 
   #openSession(
     { facts, agent, carrier }: Pick<CarrierCall, 'facts' | 'agent' | 'carrier'>,
-    { id = randomUUID(), resumed }: { readonly id?: string | undefined; readonly resumed?: Resumption | undefined },
+    { id = randomUUID(), resumed, queue }: NextSession,
   ): Session {
     const { limits, recordings, watcher, maskNumbers, clock, log } = this.#options
     const session = new Session({
@@ -245,12 +261,31 @@ export class CallRegistry implements AsyncDisposable {
       watcher,
       maskNumbers,
       resumed,
+      queued: queue !== undefined,
       clock,
       log,
       onEnded: () => this.#live.remove(session),
     })
-    this.#live.add(session)
+    if (queue) this.#queue(session, queue)
+    else this.#live.add(session)
     return session
+  }
+
+  /** Undefined: there is a place for a call, which need not wait in line. */
+  #queueFor(agent: Agent, mayQueue: boolean): Queueing | 'full' | undefined {
+    if (!this.isFull(agent)) return undefined
+    const { overflow } = agent.policy ?? {}
+    if (overflow?.type !== 'queue' || !mayQueue) return 'full'
+    return this.#live.mayQueue(agent, overflow.maxWaiting) ? overflow : 'full'
+  }
+
+  #queue(session: Session, { maxWaitMs }: Queueing): void {
+    const { call, agent } = session
+    this.overflow.queue(call, agent)
+    this.#live.queue(session, maxWaitMs, (isFound) => {
+      this.overflow.turnCame(call.callId, isFound)
+      session.place(isFound)
+    })
   }
 }
 

@@ -4,6 +4,7 @@ import type { CarrierMessage, StartMessage } from '../plivo/stream-messages.ts'
 import type { UtteranceReport } from '../sdk/protocol.ts'
 import type { CallPolicy } from './call-policy.ts'
 import { Comfort } from './comfort.ts'
+import { HoldMusic } from './hold-music.ts'
 import type { HeardEntry } from './playout/ledger.ts'
 import { Playout } from './playout/playout.ts'
 import { SilenceWatch } from './silence-watch.ts'
@@ -17,6 +18,8 @@ export interface CarrierStream {
 
 interface CallerSideOptions {
   readonly policy: CallPolicy | undefined
+  /** The caller waits in line first. */
+  readonly queued: boolean
   /** Neither side was heard for as long as the policy allows. */
   readonly onSilence: () => void
   readonly report: (report: UtteranceReport) => void
@@ -38,9 +41,12 @@ export class CallerSide {
   #playout: Playout | undefined
   #comfort: Comfort | undefined
   #silence: SilenceWatch | undefined
+  #music: HoldMusic | undefined
+  #inLine: boolean
 
   constructor(options: CallerSideOptions) {
     this.#options = options
+    this.#inLine = options.queued
   }
 
   get connected(): boolean {
@@ -74,7 +80,17 @@ export class CallerSide {
     this.#playout ??= this.#createPlayout(mediaFormat)
     this.#playout.attach({ streamId, send: (text) => this.send(text) })
     this.#silence?.start()
-    if (isFirst) this.#awaitBot(firstToneMs)
+    if (!isFirst) return
+    if (this.#inLine) this.#music?.start()
+    else this.#awaitBot(firstToneMs)
+  }
+
+  /** Whoever waited in line waits for the bot now. */
+  leaveLine(): void {
+    if (!this.#inLine) return
+    this.#inLine = false
+    this.#stopMusic()
+    if (this.#start) this.#awaitBot(firstToneMs)
   }
 
   /** The carrier is about to take the caller elsewhere. */
@@ -126,9 +142,17 @@ export class CallerSide {
   }
 
   end(streamEnd: StreamEnd): void {
+    this.#stopMusic()
     this.#comfort?.stop()
     this.#silence?.stop()
     this.#playout?.end(streamEnd)
+  }
+
+  #stopMusic(): void {
+    if (!this.#music) return
+    this.#music.stop()
+    this.#music = undefined
+    this.#playout?.clear()
   }
 
   #awaitBot(firstMs: number): void {
@@ -149,12 +173,9 @@ export class CallerSide {
     const quietMs = () => playout.quietMs
     const limitMs = policy?.maxSilenceMs
     if (limitMs !== undefined) this.#silence = new SilenceWatch({ format, limitMs, quietMs, onSilence, clock })
-    this.#comfort = new Comfort({
-      format,
-      clock,
-      quietMs,
-      play: (audio) => playout.write(0, audio),
-    })
+    const play = (audio: Uint8Array) => playout.write(0, audio)
+    this.#comfort = new Comfort({ format, clock, quietMs, play })
+    if (this.#inLine) this.#music = new HoldMusic({ format, clock, play })
     return playout
   }
 }

@@ -42,6 +42,8 @@ export interface OpenRequest {
   readonly verified: boolean
   /** Of its first session, when one was given out before. */
   readonly sessionId?: string | undefined
+  /** The caller may wait in line, where the agent wants that: whoever asks will ask what next. Default: not. */
+  readonly mayQueue?: boolean
   /** Default: the node's. */
   readonly carrier?: Carrier | undefined
   /** Default: the agent's. */

@@ -20,12 +20,17 @@ const destination = /^(\+?[0-9]{2,20}|sips?:[^\s<>"']{1,200})$/
 /** What Plivo speaks at once. */
 const maxTextLength = 3000
 
-/** Reads `message`, `forward:+14155550100`, `say:One moment.` and such. `kinds`: those that make sense here. */
-export function parseFallback(text: string, field: string, kinds: readonly Fallback['type'][]): Parsed<Fallback> {
+/** Reads `message`, `forward:+14155550100`, `say:One moment.` and such. `kinds`: those that make sense here; `others`: what else may stand there. */
+export function parseFallback(
+  text: string,
+  field: string,
+  kinds: readonly Fallback['type'][],
+  others: readonly string[] = [],
+): Parsed<Fallback> {
   const [name = '', ...rest] = text.split(':')
   const about = rest.join(':').trim()
   const type = kinds.find((kind) => kind === name.trim())
-  const known = kinds.map((kind) => shapes[kind] ?? kind).join(', ')
+  const known = [...kinds.map((kind) => shapes[kind] ?? kind), ...others].join(', ')
   if (type === undefined) return failed(field, `must be one of ${known}, got ${JSON.stringify(text)}`)
   if (type === 'forward') {
     if (destination.test(about)) return parsed({ type, to: about })

@@ -1,7 +1,10 @@
+import type { Clock } from '../lib/clock.ts'
 import type { ProxiedRequest, ProxiedResponse } from '../runtime/proxied-request.ts'
 import { type Agent, serviceHost } from './agent.ts'
 import type { StopReason } from './session-state.ts'
+import { longestQueue } from './overflow.ts'
 import type { WatchedSession } from './session-watcher.ts'
+import { type Waiting, WaitingLine } from './waiting-line.ts'
 
 /** A session that is not over, of whatever kind: what a node counts, lists and ends. */
 export interface LiveSession extends WatchedSession {
@@ -20,17 +23,21 @@ interface LiveSessionsOptions {
   readonly maxSessions: number
   /** Whether the machine can take one more. Default: it can. */
   readonly hasRoom?: (() => boolean) | undefined
+  readonly clock: Clock
 }
 
 /** The sessions of a node, with and without a call: they share its room. */
 export class LiveSessions {
   readonly #options: LiveSessionsOptions
   readonly #sessions = new Set<LiveSession>()
+  readonly #queued = new Map<LiveSession, Waiting>()
+  readonly #line: WaitingLine
   readonly #onIdle: (() => void)[] = []
   #draining = false
 
   constructor(options: LiveSessionsOptions) {
     this.#options = options
+    this.#line = new WaitingLine({ hasPlace: (agent) => this.#hasPlace(agent), clock: options.clock })
   }
 
   get size(): number {
@@ -43,13 +50,13 @@ export class LiveSessions {
 
   /** The node takes no more. */
   get full(): boolean {
-    const { maxSessions, hasRoom = () => true } = this.#options
-    return this.#draining || this.#sessions.size >= maxSessions || !hasRoom()
+    return this.#draining || !this.#nodeHasPlace
   }
 
-  /** The node takes no more, or the agent has as many as it may. */
+  /** The node takes no more, or the agent has as many as it may. Whoever is in line comes first. */
   isFull(agent: Agent): boolean {
-    return this.full || (agent.maxSessions !== undefined && this.of(serviceHost(agent)).length >= agent.maxSessions)
+    this.#line.serve()
+    return this.#draining || !this.#hasPlace(agent)
   }
 
   /** Those of one agent, or all. */
@@ -58,24 +65,77 @@ export class LiveSessions {
     return agent === undefined ? all : all.filter((session) => serviceHost(session.agent) === agent)
   }
 
+  /** Sessions in line: they have no place yet. */
+  get queued(): readonly LiveSession[] {
+    return [...this.#queued.keys()]
+  }
+
+  /** Whether one more caller may wait in line. A node that stops takes none. */
+  mayQueue(agent: Agent, maxWaiting: number): boolean {
+    return !this.#draining && this.#line.lengthOf(agent) < maxWaiting && this.#line.length < longestQueue
+  }
+
   add(session: LiveSession): void {
     this.#sessions.add(session)
   }
 
-  remove(session: LiveSession): void {
-    this.#sessions.delete(session)
-    if (this.#sessions.size === 0) for (const resolve of this.#onIdle.splice(0)) resolve()
+  /** Puts a session in line. It is told when it has a place, or will have none. */
+  queue(session: LiveSession, maxWaitMs: number, tell: (hasPlace: boolean) => void): void {
+    const waiting: Waiting = {
+      agent: session.agent,
+      maxWaitMs,
+      take: () => {
+        this.#queued.delete(session)
+        this.#sessions.add(session)
+        tell(true)
+      },
+      giveUp: () => {
+        this.#queued.delete(session)
+        tell(false)
+        this.#noteIdle()
+      },
+    }
+    this.#queued.set(session, waiting)
+    this.#line.join(waiting)
   }
 
-  /** Takes no new ones. Resolves when the last one is over. */
+  remove(session: LiveSession): void {
+    const waiting = this.#queued.get(session)
+    if (waiting) this.#line.leave(waiting)
+    this.#queued.delete(session)
+    this.#sessions.delete(session)
+    this.#line.serve()
+    this.#noteIdle()
+  }
+
+  /** Takes no new ones; those in line still get their turn. Resolves when the last one is over. */
   async drain(): Promise<void> {
     this.#draining = true
-    if (this.#sessions.size > 0) await new Promise<void>((resolve) => this.#onIdle.push(resolve))
+    if (!this.#isIdle) await new Promise<void>((resolve) => this.#onIdle.push(resolve))
   }
 
   /** The node stops: takes no new ones, and ends all now. */
   stop(): void {
     this.#draining = true
-    for (const session of this.#sessions) session.stop('node-stopped')
+    // Those in line first, so that no place that becomes free is given to them.
+    for (const session of [...this.#queued.keys(), ...this.#sessions]) session.stop('node-stopped')
+  }
+
+  get #isIdle(): boolean {
+    return this.#sessions.size === 0 && this.#queued.size === 0
+  }
+
+  #noteIdle(): void {
+    if (this.#isIdle) for (const resolve of this.#onIdle.splice(0)) resolve()
+  }
+
+  get #nodeHasPlace(): boolean {
+    const { maxSessions, hasRoom = () => true } = this.#options
+    return this.#sessions.size < maxSessions && hasRoom()
+  }
+
+  #hasPlace(agent: Agent): boolean {
+    if (!this.#nodeHasPlace) return false
+    return agent.maxSessions === undefined || this.of(serviceHost(agent)).length < agent.maxSessions
   }
 }

@@ -1,14 +1,14 @@
 import type { Agent } from './agent.ts'
 import type { CallFacts } from './call-facts.ts'
 import type { Recorded } from './detour.ts'
-import type { Fallback } from './fallback.ts'
+import type { Overflow } from './overflow.ts'
 
 /** A call for which there was no place. */
 export interface RefusedCall {
   readonly call: CallFacts
   readonly agent: Agent
   /** What the caller gets. */
-  readonly gets: Fallback['type']
+  readonly gets: Overflow['type']
 }
 
 /** What became of it. `turned-away`: the caller was told so, and that was all. */
@@ -19,6 +19,9 @@ export type OverflowOutcome =
   | 'message-left'
   | 'no-message'
   | 'caller-hung-up'
+  /** Whoever waited in line got a place, or none in time. */
+  | 'served'
+  | 'waited-too-long'
 
 /** What a caller said to the carrier's recorder, with no bot there. */
 export interface LeftMessage {

@@ -4,6 +4,7 @@ import type { CallFacts } from './call-facts.ts'
 import type { CameBack, Recorded } from './detour.ts'
 import { endFallback, type Fallback, type FallbackStep } from './fallback.ts'
 import type { LeftMessages } from './left-messages.ts'
+import { withoutQueue } from './overflow.ts'
 import type { OverflowOutcome, OverflowWatcher, RefusedCall } from './overflow-watcher.ts'
 
 interface RefusedCallsOptions {
@@ -47,21 +48,21 @@ export class RefusedCalls {
 
   /** What the caller gets. */
   refuse(call: CallFacts, agent: Agent): Fallback {
-    const fallback = agent.policy?.overflow ?? { type: 'apology' }
-    this.#forget()
-    if (this.#calls.has(call.callId)) return fallback
-    const refused: Remembered = {
-      call,
-      agent,
-      gets: fallback.type,
-      at: this.#options.clock.monotonic(),
-      outcome: undefined,
-    }
-    this.#calls.set(call.callId, refused)
-    this.#count++
-    this.#options.watcher?.onOverflow(refused)
-    if (fallback.type !== 'forward' && fallback.type !== 'message') this.#end(refused, 'turned-away')
+    const fallback = withoutQueue(agent.policy?.overflow)
+    const refused = this.#note(call, agent, fallback.type)
+    if (refused && fallback.type !== 'forward' && fallback.type !== 'message') this.#end(refused, 'turned-away')
     return fallback
+  }
+
+  /** The caller waits in line. */
+  queue(call: CallFacts, agent: Agent): void {
+    this.#note(call, agent, 'queue')
+  }
+
+  /** Whoever waited in line has a place, or none in time. */
+  turnCame(callId: string, isServed: boolean): void {
+    const refused = this.#calls.get(callId)
+    if (refused) this.#end(refused, isServed ? 'served' : 'waited-too-long')
   }
 
   /** The carrier is done with what the caller was given. Returns what it does then. */
@@ -88,6 +89,17 @@ export class RefusedCalls {
   /** Undefined: the call is not known, or no more. */
   agentOf(callId: string): Agent | undefined {
     return this.#calls.get(callId)?.agent
+  }
+
+  /** Undefined: it is known. */
+  #note(call: CallFacts, agent: Agent, gets: RefusedCall['gets']): Remembered | undefined {
+    this.#forget()
+    if (this.#calls.has(call.callId)) return undefined
+    const refused: Remembered = { call, agent, gets, at: this.#options.clock.monotonic(), outcome: undefined }
+    this.#calls.set(call.callId, refused)
+    this.#count++
+    this.#options.watcher?.onOverflow(refused)
+    return refused
   }
 
   #end(refused: Remembered, outcome: OverflowOutcome): void {

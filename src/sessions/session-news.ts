@@ -22,13 +22,16 @@ interface SessionNewsOptions {
 /** What the log and whoever keeps records are told of a call's session. */
 export class SessionNews {
   readonly #options: SessionNewsOptions
+  #opened = false
   #spoke = false
 
   constructor(options: SessionNewsOptions) {
     this.#options = options
   }
 
+  /** It has its place. One that never had is no session to anybody else. */
   opened(): void {
+    this.#opened = true
     const { session, watcher } = this.#options
     watcher?.onOpened(session)
   }
@@ -41,7 +44,7 @@ export class SessionNews {
 
   moment(moment: SessionMoment): void {
     const { session, watcher } = this.#options
-    watcher?.onMoment?.(session, moment)
+    if (this.#opened) watcher?.onMoment?.(session, moment)
   }
 
   /** The call's first bot gets it. */
@@ -90,7 +93,7 @@ export class SessionNews {
     const durationMs = Math.round(ageMs)
     const level = isFailure(ending) ? 'error' : 'info'
     log[level]({ ...ending, durationMs, ...heardInAll(session.ledger) }, 'call ended')
-    watcher?.onEnded(session, ending)
+    if (this.#opened) watcher?.onEnded(session, ending)
   }
 
   /** For the bot, so that what it traces belongs to the session. */

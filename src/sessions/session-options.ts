@@ -26,6 +26,8 @@ export interface SessionOptions {
   readonly watcher?: SessionWatcher | undefined
   /** In the log. */
   readonly maskNumbers?: boolean | undefined
+  /** There is no place for it yet: `place` will say. Default: there is. */
+  readonly queued?: boolean | undefined
   /** What an earlier session of the call has left. */
   readonly resumed?: Resumption | undefined
   readonly clock: Clock

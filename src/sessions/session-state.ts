@@ -8,7 +8,8 @@
  *                                                                             │                 away
  *                        every state ──────────────────────────────► ended ◄──┘
  *
- * `connecting` goes straight to `talking` when the instance is ready first, as it should be. `talking` goes back to
+ * A session for which there is no place yet is `queued` between `connecting` and `waiting`, and asks for no instance before
+ * it has one. `connecting` goes straight to `talking` when the instance is ready first, as it should be. `talking` goes back to
  * `waiting` when the instance is lost before its bot took the call, to `resuming` when the bot crashes in the middle of it,
  * and to `away` while the carrier has the caller elsewhere, with somebody else or with a recorder; its next stream brings
  * the caller back. A bot that crashes meanwhile is replaced meanwhile. In `leaving` the bot's part is over and the
@@ -17,11 +18,20 @@
 import type { LinkOver } from '../runtime/link.ts'
 
 export type SessionState =
-  | { readonly name: 'ringing' | 'connecting'; readonly since: number; readonly instanceReady: boolean }
+  | BeforeStart
+  /** The caller waits in line for a place. */
+  | { readonly name: 'queued'; readonly since: number }
   | Streaming
   | Away
   | { readonly name: 'leaving' | 'ended'; readonly since: number; readonly ending: Ending }
 
+interface BeforeStart {
+  readonly name: 'ringing' | 'connecting'
+  readonly since: number
+  readonly instanceReady: boolean
+  /** There is no place for it yet, so that no instance is asked for. */
+  readonly queued?: boolean
+}
 type Streaming =
   | { readonly name: 'waiting'; readonly since: number }
   /** `crashes`: bots that this call has outlived. */
@@ -53,6 +63,8 @@ export interface Ending {
     | 'stream-lost'
     | 'no-stream'
     | StopReason
+    /** It waited in line for as long as a caller is to wait. */
+    | 'no-room'
     /** It reached the longest time that a session may take. */
     | 'max-duration'
     /** Neither side was heard for too long. */
@@ -68,6 +80,10 @@ export type SessionEvent =
   | { readonly type: 'stream-started' }
   /** `clean`: closed in order, or by us. */
   | { readonly type: 'stream-closed'; readonly clean: boolean; readonly detail: string }
+  /** There is a place for a session in line. */
+  | { readonly type: 'place-found' }
+  /** There is none, and it waits no longer. */
+  | { readonly type: 'no-place' }
   | { readonly type: 'instance-ready' }
   | { readonly type: 'instance-failed'; readonly why: string }
   /** The instance that was to take the call died before it did. Another one is being acquired. */
@@ -86,10 +102,11 @@ export type SessionEvent =
   | { readonly type: 'timed-out' }
   | { readonly type: 'stopped'; readonly reason: StopReason }
 
-export const initialSessionState = (now: number): SessionState => ({
+export const initialSessionState = (now: number, queued = false): SessionState => ({
   name: 'ringing',
   since: now,
   instanceReady: false,
+  ...(queued && { queued }),
 })
 
 /** Returns the same object when the event changes nothing. `now` is in milliseconds on the caller's scale. */
@@ -107,6 +124,8 @@ export function nextSessionState(state: SessionState, event: SessionEvent, now: 
       return nextWhenRinging(state, event, now)
     case 'connecting':
       return nextWhenConnecting(state, event, now)
+    case 'queued':
+      return nextWhenQueued(state, event, now)
     case 'waiting':
     case 'talking':
     case 'resuming':
@@ -116,12 +135,14 @@ export function nextSessionState(state: SessionState, event: SessionEvent, now: 
   }
 }
 
-type BeforeStart = Extract<SessionState, { instanceReady: boolean }>
-
 function nextWhenRinging(state: BeforeStart, event: SessionEvent, now: number): SessionState {
   switch (event.type) {
     case 'stream-connected':
-      return { name: 'connecting', since: now, instanceReady: state.instanceReady }
+      return { ...state, name: 'connecting', since: now }
+    case 'place-found':
+      return withPlace(state)
+    case 'no-place':
+      return state.queued ? { name: 'ended', since: now, ending: { reason: 'no-room' } } : state
     case 'instance-ready':
       return { ...state, instanceReady: true }
     case 'instance-lost':
@@ -138,9 +159,14 @@ function nextWhenRinging(state: BeforeStart, event: SessionEvent, now: number): 
 function nextWhenConnecting(state: BeforeStart, event: SessionEvent, now: number): SessionState {
   switch (event.type) {
     case 'stream-started':
+      if (state.queued) return { name: 'queued', since: now }
       return state.instanceReady ? { name: 'talking', since: now, crashes: 0 } : { name: 'waiting', since: now }
     case 'stream-closed':
-      return { name: 'ringing', since: now, instanceReady: state.instanceReady }
+      return { ...state, name: 'ringing', since: now }
+    case 'place-found':
+      return withPlace(state)
+    case 'no-place':
+      return state.queued ? leave({ reason: 'no-room' }, now) : state
     case 'instance-ready':
       return { ...state, instanceReady: true }
     case 'instance-lost':
@@ -152,12 +178,33 @@ function nextWhenConnecting(state: BeforeStart, event: SessionEvent, now: number
   }
 }
 
+function withPlace(state: BeforeStart): BeforeStart {
+  const { queued, ...others } = state
+  return queued ? others : state
+}
+
+function nextWhenQueued(state: SessionState, event: SessionEvent, now: number): SessionState {
+  switch (event.type) {
+    case 'place-found':
+      return { name: 'waiting', since: now }
+    case 'no-place':
+      return leave({ reason: 'no-room' }, now)
+    case 'limit-reached':
+      return leave({ reason: event.limit }, now)
+    case 'stream-closed':
+      return streamClosed(event, now)
+    default:
+      return state
+  }
+}
+
+function streamClosed({ clean, detail }: Extract<SessionEvent, { type: 'stream-closed' }>, now: number): SessionState {
+  return { name: 'ended', since: now, ending: { reason: clean ? 'caller-hung-up' : 'stream-lost', detail } }
+}
+
 function nextWhenStreaming(state: Streaming, event: SessionEvent, now: number): SessionState {
   if (event.type === 'limit-reached') return leave({ reason: event.limit }, now)
-  if (event.type === 'stream-closed') {
-    const reason = event.clean ? 'caller-hung-up' : 'stream-lost'
-    return { name: 'ended', since: now, ending: { reason, detail: event.detail } }
-  }
+  if (event.type === 'stream-closed') return streamClosed(event, now)
   return state.name === 'talking' ? nextWhenTalking(state, event, now) : nextWithoutBot(state, event, now)
 }
 

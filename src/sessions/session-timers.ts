@@ -1,11 +1,13 @@
 import type { Clock, Timer } from '../lib/clock.ts'
+import { defaultMaxSessionSeconds } from './call-policy.ts'
 import { type DetourPlan, longestMs } from './detour.ts'
 import type { SessionLimits } from './session-options.ts'
 import type { SessionEvent, SessionState } from './session-state.ts'
 
 interface SessionTimersOptions {
   readonly limits: SessionLimits
-  readonly maxSessionMs: number
+  /** Default: two hours. */
+  readonly maxSessionSeconds: number | undefined
   readonly dispatch: (event: SessionEvent) => void
   readonly clock: Clock
 }
@@ -13,19 +15,25 @@ interface SessionTimersOptions {
 /** How long a session may be in one state, and how long it may take in all. */
 export class SessionTimers {
   readonly #options: SessionTimersOptions
-  readonly #whole: Timer
+  #whole: Timer | undefined
   #state: Timer | undefined
 
   constructor(options: SessionTimersOptions) {
     this.#options = options
-    const { clock, maxSessionMs, dispatch } = options
-    this.#whole = clock.after(maxSessionMs, () => dispatch({ type: 'limit-reached', limit: 'max-duration' }))
+  }
+
+  /** The session has its place: its time begins. */
+  begin(): void {
+    const { clock, maxSessionSeconds = defaultMaxSessionSeconds, dispatch } = this.#options
+    this.#whole = clock.after(maxSessionSeconds * 1000, () =>
+      dispatch({ type: 'limit-reached', limit: 'max-duration' }),
+    )
   }
 
   /** `plan`: what the carrier does with a caller who is away. */
   enter(state: SessionState['name'], plan?: DetourPlan): void {
     this.#state?.cancel()
-    if (state === 'ended') this.#whole.cancel()
+    if (state === 'ended') this.#whole?.cancel()
     const { limits, clock, dispatch } = this.#options
     const { ringingMs, waitingMs, leavingMs } = limits
     const limitsMs: Partial<Record<SessionState['name'], number>> = {

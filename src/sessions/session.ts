@@ -1,6 +1,6 @@
-import { sleep } from '../lib/clock.ts'
+import { within } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
-import { encodeBotMessage, parseExtraHeaders } from '../plivo/index.ts'
+import { encodeBotMessage } from '../plivo/index.ts'
 import type { CarrierMessage, StartMessage } from '../plivo/stream-messages.ts'
 import type { ProxiedRequest, ProxiedResponse } from '../runtime/proxied-request.ts'
 import type { BotCommand, Resumption } from '../sdk/protocol.ts'
@@ -8,8 +8,8 @@ import { type Agent, serviceHost } from './agent.ts'
 import { BotSide } from './bot-side.ts'
 import type { CallFacts } from './call-facts.ts'
 import { CallControl } from './call-control.ts'
-import { defaultMaxSessionSeconds } from './call-policy.ts'
 import { CallMemory } from './call-memory.ts'
+import { createCallStart } from './call-start.ts'
 import { CallerSide, type CarrierStream } from './caller-side.ts'
 import { closeCodes } from './close-codes.ts'
 import { ControlError } from './control-error.ts'
@@ -40,7 +40,7 @@ export class Session {
   readonly version: string | undefined
   readonly #options: SessionOptions
   readonly #log: Log
-  readonly #openedAt: number
+  #openedAt: number
   readonly #caller: CallerSide
   readonly #bot: BotSide
   readonly #control: CallControl
@@ -59,12 +59,13 @@ export class Session {
     this.#options = options
     this.#log = options.log.child({ session: id, call: call.callId, agent: serviceHost(agent) })
     this.#openedAt = clock.monotonic()
-    this.#state = initialSessionState(this.#openedAt)
-    const { watcher, maskNumbers } = options
+    const { watcher, maskNumbers, queued = false } = options
+    this.#state = initialSessionState(this.#openedAt, queued)
     this.#news = new SessionNews({ session: this, watcher, maskNumbers, log: this.#log })
     this.#memory = new CallMemory(options.resumed, () => this.#news.remembered(this.handOver('node-lost')))
     this.#caller = new CallerSide({
       policy: agent.policy,
+      queued,
       onSilence: () => this.#dispatch({ type: 'limit-reached', limit: 'silence' }),
       report: (report) => this.#bot.tell({ type: 'utterance', report }),
       onLate: (frames) => this.#news.late(frames),
@@ -73,7 +74,7 @@ export class Session {
     })
     this.#timers = new SessionTimers({
       limits: options.limits,
-      maxSessionMs: (agent.maxSessionSeconds ?? defaultMaxSessionSeconds) * 1000,
+      maxSessionSeconds: agent.maxSessionSeconds,
       dispatch: (event) => this.#dispatch(event),
       clock,
     })
@@ -104,6 +105,15 @@ export class Session {
       onCommand: (command) => this.#obey(command),
       onPrint: (stream, line) => this.#news.printed(stream, line),
     })
+    if (!queued) this.#open()
+  }
+
+  /** It has its place: from here on it counts. */
+  #open(): void {
+    this.#openedAt = this.#options.clock.monotonic()
+    this.#caller.leaveLine()
+    this.#timers.begin()
+    this.#bot.begin()
     this.#news.opened()
   }
 
@@ -137,15 +147,18 @@ export class Session {
   }
 
   /** Resolves once there is an instance for it, or none will come; after so long at the latest. */
-  async untilAnswered(limitMs: number): Promise<void> {
-    const over = new AbortController()
-    await Promise.race([this.#bot.answered, sleep(this.#options.clock, limitMs, over.signal)])
-    over.abort()
+  untilAnswered(limitMs: number): Promise<void> {
+    return within(this.#options.clock, limitMs, this.#bot.answered)
   }
 
   /** What the bot of a session is to know that has the call after this one. */
   handOver(reason: Resumption['reason']): Resumption | undefined {
     return this.#memory.forNext(this.ledger, reason)
+  }
+
+  /** For a session in line: whether there is a place for it now, or none in time. */
+  place(isFound: boolean): void {
+    this.#dispatch({ type: isFound ? 'place-found' : 'no-place' })
   }
 
   /** The carrier opened its socket. At most one at a time. */
@@ -199,6 +212,7 @@ export class Session {
     const state = nextSessionState(before, event, this.#options.clock.monotonic())
     if (state === before) return
     this.#state = state
+    if (event.type === 'place-found') this.#open()
     this.#news.moved(event.type)
     if (event.type === 'bot-crashed' && (state.name === 'resuming' || state.name === 'away'))
       this.#replaceBot(event.why)
@@ -215,20 +229,11 @@ export class Session {
   #talk(): void {
     const { start } = this.#caller
     if (!start) throw new Error('a session talks only with a stream')
-    const { encoding, sampleRate: sampleRateHz } = start.message.start.mediaFormat
     const resumed = this.#memory.forNext(this.ledger)
     const { coldStart } = this.#bot
     if (this.#memory.bots === 0) this.#news.begun({ coldStart, botStartMs: Math.round(this.ageMs) })
     if (resumed) this.#news.resumed(resumed)
-    this.#bot.start({
-      ...this.call,
-      sessionId: this.id,
-      headers: parseExtraHeaders(start.message.extra_headers),
-      format: { encoding, sampleRateHz },
-      raw: start.raw,
-      ...(resumed && { resumed }),
-      ...this.#news.trace,
-    })
+    this.#bot.start(createCallStart(this, { start, resumed, ...this.#news.trace }))
   }
 
   /** The caller keeps the line, and another instance gets the call. */

@@ -1,6 +1,7 @@
 import type { CallPolicy } from './call-policy.ts'
 import type { CameBack, Detour, DetourPlan } from './detour.ts'
 import { beginFallback, endFallback, type Fallback, type FallbackStep } from './fallback.ts'
+import { withoutQueue } from './overflow.ts'
 import type { Ending, SessionState } from './session-state.ts'
 
 /** What the carrier is told to do when a stream, or what stood in its place, has ended. */
@@ -36,7 +37,7 @@ const maxStreams = 10
  */
 export function whatNext(call: CallSoFar, came: CameBack = {}): Step {
   const { state, detour } = call.session
-  if (call.fallback) return endFallback(call.fallback, came)
+  if (call.fallback) return endFallback(call.fallback, came, isFor('no-room', state) ? 'no-room' : 'failure')
   if (detour?.state === 'wanted') {
     detour.state = 'under-way'
     return { type: 'detour', plan: detour.plan }
@@ -52,6 +53,7 @@ export function whatNext(call: CallSoFar, came: CameBack = {}): Step {
     case 'connecting':
     case 'away':
       return streamOrHangUp
+    case 'queued':
     case 'waiting':
     case 'talking':
     case 'resuming':
@@ -62,12 +64,17 @@ export function whatNext(call: CallSoFar, came: CameBack = {}): Step {
   }
 }
 
+const isFor = (reason: Ending['reason'], state: SessionState): boolean =>
+  'ending' in state && state.ending.reason === reason
+
 function afterEnding({ reason }: Ending, streamOrHangUp: Step, policy: CallPolicy = {}): Step | FallbackStep {
   switch (reason) {
     case 'bot-threw':
     case 'bot-lost':
     case 'bot-not-ready':
       return beginFallback(policy.onCrash ?? { type: 'apology' })
+    case 'no-room':
+      return beginFallback(withoutQueue(policy.overflow), 'no-room')
     case 'max-duration':
     case 'silence':
       return policy.goodbye === undefined ? { type: 'hang-up' } : { type: 'say', text: policy.goodbye }

@@ -15,8 +15,12 @@ type BotSource =
 interface CallSettings {
   /** `apology`, `forward:+14155550100` and such. */
   readonly onCrash?: string
-  /** `busy`, `message` and such. */
+  /** `busy`, `queue`, `message` and such. */
   readonly overflow?: string
+  readonly overflowWaitSeconds?: number
+  readonly overflowQueueMax?: number
+  /** Behind the queue. */
+  readonly overflowThen?: string
   readonly comfortTone?: 'until-taken' | 'until-spoken' | 'off'
   readonly ringUntilReadyMs?: number
   readonly maxSilenceSeconds?: number

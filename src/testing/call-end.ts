@@ -38,6 +38,7 @@ const words: Readonly<Record<Ending['reason'], readonly [EndedBy, string]>> = {
   'no-stream': ['error', 'no stream came'],
   'node-stopped': ['error', 'the node stopped'],
   stopped: ['error', 'somebody stopped the session'],
+  'no-room': ['error', 'there was no place for the call'],
   'max-duration': ['bot', 'the call took as long as it may'],
   silence: ['bot', 'nobody was heard any more'],
 }

@@ -1,26 +1,50 @@
 import { z } from '@hono/zod-openapi'
-import { crashFallbacks, longestRingMs, overflowFallbacks } from '../../sessions/call-policy.ts'
-import { type Fallback, parseFallback } from '../../sessions/fallback.ts'
+import type { Parsed } from '../../lib/parsed.ts'
+import { crashFallbacks, longestRingMs } from '../../sessions/call-policy.ts'
+import { parseFallback } from '../../sessions/fallback.ts'
+import { afterQueueFallbacks, longestQueue, longestQueueSeconds, parseOverflow } from '../../sessions/overflow.ts'
 
-const fallback = (field: string, kinds: readonly Fallback['type'][]) =>
+const readBy = (parse: (text: string) => Parsed<unknown>) =>
   z.string().superRefine((text, context) => {
-    const read = parseFallback(text, field, kinds)
+    const read = parse(text)
     if (!read.ok) context.addIssue({ code: 'custom', message: read.problem })
   })
 
 /** What callers may expect beside the bot; Offhook's own. What is not said stays as it is, or is the default. */
 export const callSettings = z
   .object({
-    onCrash: fallback('onCrash', crashFallbacks).optional().openapi({
-      description:
-        'For a caller whose bot threw, did not come up, or crashed once too often: `apology` (the default), `forward:<number>`, `message`, `say:<text>` or `hangup`.',
-      example: 'forward:+14155550100',
-    }),
-    overflow: fallback('overflow', overflowFallbacks).optional().openapi({
-      description:
-        'For a caller for whom there is no place, since the agent or the node has as many calls as it takes: `apology` (the default), `busy`, `forward:<number>`, `message` or `say:<text>`.',
-      example: 'message',
-    }),
+    onCrash: readBy((text) => parseFallback(text, 'onCrash', crashFallbacks))
+      .optional()
+      .openapi({
+        description:
+          'For a caller whose bot threw, did not come up, or crashed once too often: `apology` (the default), `forward:<number>`, `message`, `say:<text>` or `hangup`.',
+        example: 'forward:+14155550100',
+      }),
+    overflow: readBy((text) => parseOverflow(text, 'overflow'))
+      .optional()
+      .openapi({
+        description:
+          'For a caller for whom there is no place, since the agent or the node has as many calls as it takes: `apology` (the default), `busy`, `queue`, `forward:<number>`, `message` or `say:<text>`.',
+        example: 'queue',
+      }),
+    overflowWaitSeconds: z
+      .int('must be a whole number of seconds')
+      .min(1, 'must be at least 1 second')
+      .max(longestQueueSeconds, `must be at most ${longestQueueSeconds} seconds`)
+      .optional()
+      .openapi({ description: 'How long a caller waits in the queue. Default 60.' }),
+    overflowQueueMax: z
+      .int('must be a whole number')
+      .min(1, 'must be at least 1')
+      .max(longestQueue, `must be at most ${longestQueue}`)
+      .optional()
+      .openapi({ description: 'Callers who may wait at once; the next one gets `overflowThen`. Default 10.' }),
+    overflowThen: readBy((text) => parseFallback(text, 'overflowThen', afterQueueFallbacks))
+      .optional()
+      .openapi({
+        description:
+          'For a caller who has waited so long: `apology` (the default), `forward:<number>`, `message`, `say:<text>` or `hangup`.',
+      }),
     comfortTone: z.enum(['until-taken', 'until-spoken', 'off']).optional().openapi({
       description:
         'Whether a caller who waits for the bot hears a soft tone: until a bot has taken the call (the default), until it has spoken, or not at all.',
