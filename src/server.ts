@@ -10,6 +10,7 @@ import { MachineMeter } from './lib/machine-load.ts'
 import type { BotCode } from './runtime/bot-code.ts'
 import type { Containers } from './runtime/containers/containers.ts'
 import type { InstanceUsage, Pool, PoolOptions } from './runtime/pool/pool.ts'
+import { removeOrphanedScratch } from './runtime/scratch.ts'
 import { AgentArrivals } from './sessions/agent-arrivals.ts'
 import { AgentPools } from './sessions/agent-pools.ts'
 import { type Agent, serviceHost } from './sessions/agent.ts'
@@ -174,9 +175,11 @@ export class Server implements AsyncDisposable {
 
   /** Listens. Rejects when the port is taken, or with a `CertificateError`. */
   static async start(options: ServerOptions): Promise<Server> {
-    await mkdir(options.home, { recursive: true })
+    const { home, port, host, tls, publicUrl, log } = options
+    await mkdir(home, { recursive: true })
+    const orphans = await removeOrphanedScratch(home)
+    if (orphans > 0) log.warn({ instances: orphans }, 'what a node that died left of its instances is removed')
     const server = new Server(options)
-    const { port, host, tls, publicUrl, log } = options
     server.#listeners = await Listeners.open({
       port,
       host,

@@ -18,9 +18,12 @@ describe('a call whose node is killed and comes back', () => {
       assumptions: { retryPauseMs: 2500 },
     })
     await node.keeps(call.callUuid, 0)
+    const before = node.pid
     await node.kill()
+    expect(await node.scratchOwners()).toEqual([before])
     await node.startAgain()
     await node.keeps(call.callUuid, 1)
+    expect(await node.scratchOwners()).toEqual([node.pid])
     expect(node.runsOf(call.callUuid)[1]?.resumed).toEqual({
       reason: 'node-lost',
       count: 1,

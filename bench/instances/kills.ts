@@ -2,7 +2,7 @@
  * What does a caller hear when instances die, or hang? Calls that say a tone all the time and have it said back, while
  * random instances are killed (SIGKILL), or halted (SIGSTOP).
  *
- *     node bench/instances/kills.ts [--kills 200] [--calls 500] [--lanes 12] [--seed 1] [--warm 4]
+ *     node bench/instances/kills.ts [--kills 200] [--calls 500] [--lanes 12] [--seed 1] [--warm 4] [--only killed|hung]
  *
  * *Silence*: the longest stretch of a call in which neither the bot nor the node's own tone was heard, between the first
  * sound that the caller heard and the last, in steps of 20 ms. *Without the bot*: the same of what the bot said back. A call
@@ -30,6 +30,7 @@ const { values } = parseArgs({
     lanes: { type: 'string', default: '12' },
     seed: { type: 'string', default: '1' },
     warm: { type: 'string', default: '4' },
+    only: { type: 'string' },
   },
 })
 const kills = Number(values.kills)
@@ -46,15 +47,14 @@ const source = join(workplace.home, 'resuming.ts')
 await writeFile(source, resumingBot(journal))
 const { path: bundle } = await bundleBot(source, join(workplace.home, 'resuming.mjs'))
 
-const rows = [
-  ...(await storm('killed', { signal: 'SIGKILL', callMs: 4000, kills, calls })),
-  ...(await storm('hung', {
-    signal: 'SIGSTOP',
-    callMs: 8000,
-    kills: Math.ceil(kills / 4),
-    calls: Math.ceil(calls / 4),
-  })),
-]
+const storms = {
+  killed: { signal: 'SIGKILL', callMs: 4000, kills, calls },
+  hung: { signal: 'SIGSTOP', callMs: 8000, kills: Math.ceil(kills / 4), calls: Math.ceil(calls / 4) },
+} as const
+const rows: string[][] = []
+for (const [what, options] of Object.entries(storms)) {
+  if (values.only === undefined || values.only === what) rows.push(...(await storm(what, options)))
+}
 process.stdout.write(`\n${formatTable(['', 'n', 'p50 ms', 'p90 ms', 'p99 ms', 'longest ms'], rows)}`)
 
 async function storm(
@@ -77,6 +77,7 @@ async function storm(
     seed,
   })
   await rm(journal)
+  for (const sentence of await gateway.ask('complaints', undefined)) console.log(`  the node logged: ${sentence}`)
   return summarize(what, done)
 }
 

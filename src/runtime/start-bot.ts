@@ -16,6 +16,8 @@ interface StartBotOptions {
   readonly sessionsPerInstance: number
   /** The agent's own: its secrets. */
   readonly environment: Readonly<Record<string, string | undefined>>
+  /** What an instance may use. Default: as much as there is. */
+  readonly maxMemoryBytes?: number | undefined
   /** Where the programs of commands are looked for. */
   readonly searchPath: string
   /** Absent: the node runs no images. */
@@ -34,7 +36,7 @@ const connectTimeoutMs = 10_000
 
 /** How instances of a bot are started, whatever kind it is. */
 export function startBot(options: StartBotOptions): StartInstance {
-  const { code, environment, searchPath, containers, clock } = options
+  const { code, environment, searchPath, containers, home, clock } = options
   switch (code.kind) {
     case 'bundle':
       return startBundle(options, code)
@@ -42,7 +44,7 @@ export function startBot(options: StartBotOptions): StartInstance {
       return startUrl(options, code.url)
     case 'command': {
       const { command, workingDirectory } = code
-      return startPlace(options, commandPlace({ command, workingDirectory, environment, searchPath, clock }))
+      return startPlace(options, commandPlace({ command, workingDirectory, environment, searchPath, home, clock }))
     }
     case 'image': {
       const { image, profile, labels } = code
@@ -53,13 +55,13 @@ export function startBot(options: StartBotOptions): StartInstance {
 }
 
 function startBundle(
-  { sessionsPerInstance, environment, home, clock, log }: StartBotOptions,
+  { sessionsPerInstance, environment, maxMemoryBytes, home, clock, log }: StartBotOptions,
   { path, workingDirectory }: Extract<BotCode, { kind: 'bundle' }>,
 ): StartInstance {
   // The first process leaves its compiled code here, and the next ones start in a fraction of the time.
   const compiled = { NODE_COMPILE_CACHE: join(home, 'cache') }
-  const process = { bundle: path, workingDirectory, environment: { ...compiled, ...environment } }
-  const options = { process, sessionsPerInstance, startTimeoutMs, lingerMs, clock, log }
+  const process = { bundle: path, workingDirectory, environment: { ...compiled, ...environment }, maxMemoryBytes }
+  const options = { process, home, sessionsPerInstance, startTimeoutMs, lingerMs, clock, log }
   return (listener, signal) => startHostInstance(options, listener, signal)
 }
 

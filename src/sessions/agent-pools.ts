@@ -82,7 +82,17 @@ export class AgentPools implements AsyncDisposable {
     const { searchPath = '', containers, cooldownMs = 300_000, home, onStart, onDeath, clock } = this.#options
     const log = this.#options.log.child({ agent: serviceHost(settings) })
     const pool = new Pool({
-      startInstance: startBot({ code, environment, sessionsPerInstance, searchPath, containers, home, clock, log }),
+      startInstance: startBot({
+        code,
+        environment,
+        sessionsPerInstance,
+        maxMemoryBytes,
+        searchPath,
+        containers,
+        home,
+        clock,
+        log,
+      }),
       ...this.#sizesOf({ ...settings, sessionsPerInstance }),
       sessionsPerInstance,
       maxUses,

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
@@ -61,6 +61,16 @@ export class LostNode implements AsyncDisposable {
   async startAgain(): Promise<void> {
     const environment = { PLIVO_AUTH_TOKEN: plivoToken, PORT: new URL(this.url).port }
     this.#serve = await KillableServe.start(join(this.#folder, 'home'), environment)
+  }
+
+  /** Numbers of the processes whose instances have folders here. */
+  async scratchOwners(): Promise<readonly number[]> {
+    const names = await readdir(join(this.#folder, 'home', 'scratch'))
+    return [...new Set(names.map((name) => Number.parseInt(name, 10)))]
+  }
+
+  get pid(): number {
+    return this.#serve.pid
   }
 
   /** How the sessions of the agent ended, the newest first. */

@@ -128,7 +128,7 @@ export async function startNodeOn(clock: ManualClock, options: NodeOptions = {})
   for (const { name, bot, webSocketAuth = 'token', sessionsPerInstance = 1 } of agentsOf(options)) {
     const { path, workingDirectory } = await bundled(home, name, bot)
     const process = { bundle: path, workingDirectory, environment: {} }
-    const host = { process, sessionsPerInstance, startTimeoutMs: 30_000, lingerMs: 10_000, clock, log }
+    const host = { process, home, sessionsPerInstance, startTimeoutMs: 30_000, lingerMs: 10_000, clock, log }
     const pool = new Pool({
       startInstance: (listener, signal) => startHostInstance(host, listener, signal),
       sessionsPerInstance,

@@ -1,10 +1,8 @@
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import type { Clock } from '../../lib/clock.ts'
 import { CommandProcess } from './command-process.ts'
 import { releasePort, takePort } from './free-port.ts'
 import type { OpenPlace } from '../server-bots/server-place.ts'
+import { createScratch, removeScratch } from '../scratch.ts'
 import { serverEnvironment } from '../server-bots/server-environment.ts'
 
 interface CommandPlaceOptions {
@@ -15,6 +13,8 @@ interface CommandPlaceOptions {
   readonly environment: Readonly<Record<string, string | undefined>>
   /** Folders in which the program is looked for, as in `PATH`. */
   readonly searchPath: string
+  /** Folder for what the node keeps. */
+  readonly home: string
   readonly clock: Clock
 }
 
@@ -24,12 +24,13 @@ export function commandPlace({
   workingDirectory,
   environment,
   searchPath,
+  home,
   clock,
 }: CommandPlaceOptions): OpenPlace {
   return async (onOutput) => {
     const port = await takePort()
     // Its own, so that nothing it leaves lying about outlives it.
-    const scratch = await mkdtemp(join(tmpdir(), 'offhook-bot-'))
+    const scratch = await createScratch(home)
     const process = new CommandProcess({
       command: command.map((word) => word.replaceAll(/\$PORT\b|\$\{PORT\}/g, String(port))),
       workingDirectory,
@@ -47,7 +48,7 @@ export function commandPlace({
     })
     const leave = async () => {
       releasePort(port)
-      await rm(scratch, { recursive: true, force: true }).catch(() => undefined)
+      await removeScratch(scratch)
     }
     await process.started.catch(async (error: unknown) => {
       await leave()

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import type { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { Clock } from '../../lib/clock.ts'
+import { removeScratch } from '../scratch.ts'
 
 export interface BotProcessOptions {
   /** Path of the bundled bot. */
@@ -9,6 +10,10 @@ export interface BotProcessOptions {
   /** Folder that the bot's relative paths start from. */
   readonly workingDirectory: string
   readonly environment: Readonly<Record<string, string | undefined>>
+  /** An empty folder for its temporary files, which goes with it. */
+  readonly scratch: string
+  /** What the process may use; its heap gets most of that. Default: as Node.js sees fit. */
+  readonly maxMemoryBytes?: number | undefined
   readonly clock: Clock
   /** Text that left the process by its pipes. */
   readonly onOutput: (stream: 'stdout' | 'stderr', text: string) => void
@@ -22,6 +27,17 @@ const hostMain = fileURLToPath(
 
 const killAfterMs = 2000
 
+/** The rest is for what lies outside of the heap: buffers, code, stacks. */
+const heapShare = 0.75
+
+function nodeFlags({ maxMemoryBytes }: BotProcessOptions): string[] {
+  const heap =
+    maxMemoryBytes === undefined
+      ? []
+      : [`--max-old-space-size=${Math.floor((maxMemoryBytes * heapShare) / 1024 / 1024)}`]
+  return ['--disable-warning=ExperimentalWarning', ...heap]
+}
+
 /** A child process that runs one bot bundle, with a socket pair between it and us. */
 export class BotProcess {
   /** Bytes to and from the host. A socket pair: no path in the file system, nobody else can connect. */
@@ -31,11 +47,12 @@ export class BotProcess {
   readonly #clock: Clock
   readonly #exited: Promise<void>
 
-  constructor({ bundle, workingDirectory, environment, clock, onOutput, onExit }: BotProcessOptions) {
+  constructor(options: BotProcessOptions) {
+    const { bundle, workingDirectory, environment, scratch, clock, onOutput, onExit } = options
     this.#clock = clock
-    this.#child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', hostMain, bundle], {
+    this.#child = spawn(process.execPath, [...nodeFlags(options), hostMain, bundle], {
       cwd: workingDirectory,
-      env: environment,
+      env: { TMPDIR: scratch, ...environment },
       stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
       // A process group of its own: a terminal's Ctrl-C does not reach it, and what it starts can be ended with it.
       detached: true,
@@ -47,7 +64,7 @@ export class BotProcess {
       this.#child[stream]?.setEncoding('utf8').on('data', (text: string) => onOutput(stream, text))
     }
     const { promise, resolve } = Promise.withResolvers<void>()
-    this.#exited = promise
+    this.#exited = promise.then(() => removeScratch(scratch))
     this.#child.once('error', (error) => {
       resolve()
       onExit(`could not be started: ${error.message}`)

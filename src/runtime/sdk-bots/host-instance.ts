@@ -23,11 +23,14 @@ import {
   type Usage,
 } from '../link.ts'
 import { OutputTail } from '../output-tail.ts'
+import { createScratch, removeScratch } from '../scratch.ts'
 import { ProcessUsage } from '../process-usage.ts'
 import { processorShare } from './processor-share.ts'
 
 export interface HostInstanceOptions {
-  readonly process: Pick<BotProcessOptions, 'bundle' | 'workingDirectory' | 'environment'>
+  readonly process: Pick<BotProcessOptions, 'bundle' | 'workingDirectory' | 'environment' | 'maxMemoryBytes'>
+  /** Folder for what the node keeps. */
+  readonly home: string
   /** Calls at once in one process. */
   readonly sessionsPerInstance: number
   /** How long the bot may take from the process's start to its readiness. */
@@ -47,7 +50,12 @@ export async function startHostInstance(
   listener: InstanceListener,
   signal: AbortSignal,
 ): Promise<Instance> {
-  const instance = new HostInstance(options, listener)
+  const scratch = await createScratch(options.home)
+  if (signal.aborted) {
+    await removeScratch(scratch)
+    throw signal.reason
+  }
+  const instance = new HostInstance(options, scratch, listener)
   const stop = () => void instance[Symbol.asyncDispose]()
   signal.addEventListener('abort', stop, { once: true })
   try {
@@ -82,13 +90,14 @@ class HostInstance implements Instance {
   #life: 'starting' | 'running' | 'draining' | 'dead' = 'starting'
   #stopping = false
 
-  constructor(options: HostInstanceOptions, listener: InstanceListener) {
+  constructor(options: HostInstanceOptions, scratch: string, listener: InstanceListener) {
     this.#options = options
     this.#listener = listener
     this.#log = options.log.child({ instance: this.id })
     this.capacity = options.sessionsPerInstance
     this.#process = new BotProcess({
       ...options.process,
+      scratch,
       clock: options.clock,
       onOutput: (stream, text) => this.#print(stream, text),
       onExit: (how) => this.#die(how),

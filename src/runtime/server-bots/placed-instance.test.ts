@@ -1,13 +1,16 @@
 import { resolve } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { afterAll, describe, expect, test } from 'vitest'
 import { isAlive } from '../../../test/support/processes.ts'
 import { systemClock } from '../../lib/clock.ts'
+import { TemporaryFolder } from '../../../test/support/temporary-folder.ts'
 import { silentLog } from '../../lib/log.ts'
 import { commandPlace } from '../commands/command-place.ts'
 import { startPlacedInstance } from './placed-instance.ts'
 import type { OpenPlace } from './server-place.ts'
 
 const contractBot = resolve('test/support/contract-bot.mjs')
+const home = await TemporaryFolder.create()
+afterAll(() => home[Symbol.asyncDispose]())
 
 /** Starts a command with a little patience; tells the processes that it was. */
 async function start(
@@ -21,6 +24,7 @@ async function start(
     workingDirectory: process.cwd(),
     environment,
     searchPath: '/usr/bin:/bin',
+    home: home.path,
     clock: systemClock,
   })
   const openPlace: OpenPlace = async (onOutput, signal) => {
