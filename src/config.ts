@@ -43,6 +43,14 @@ export interface Config {
   readonly record: 'off' | 'mp3' | 'wav'
   /** Undefined: as many as the node measures that it can take. */
   readonly maxCalls: number | undefined
+  /** Of the places for calls, those kept for organizations that have less than their share. */
+  readonly reservePercent: number
+  /** Of an organization: files of its versions, in megabytes. */
+  readonly maxFilesMb: number
+  /** Of an organization: instances that its agents keep ready, together. */
+  readonly maxWarmInstances: number
+  /** Of an organization: what its bots may print in the long run. */
+  readonly logKbPerSecond: number
   /** At the API, of each credential in the long run; five times as many at once. */
   readonly requestsPerSecond: number
   /** How long running calls may go on once a node that serves is told to stop. */
@@ -135,6 +143,10 @@ export function readConfig(environment: Environment): Config {
     plivoApiUrl: readBaseUrl('PLIVO_API_URL', text('PLIVO_API_URL')),
     record: choice('OFFHOOK_RECORD', ['off', 'mp3', 'wav'], 'off'),
     maxCalls: text('OFFHOOK_MAX_CALLS') === undefined ? undefined : whole('OFFHOOK_MAX_CALLS', 50, 1, 100_000),
+    reservePercent: whole('OFFHOOK_RESERVE_PERCENT', 10, 0, 50),
+    maxFilesMb: whole('OFFHOOK_MAX_FILES_MB', 1024, 1, 1_000_000),
+    maxWarmInstances: whole('OFFHOOK_MAX_WARM_INSTANCES', 100, 0, 100_000),
+    logKbPerSecond: whole('OFFHOOK_LOG_KB_PER_SECOND', 50, 1, 1_000_000),
     requestsPerSecond: whole('OFFHOOK_REQUESTS_PER_SECOND', 20, 1, 1_000_000),
     drainTimeoutMs: whole('OFFHOOK_DRAIN_TIMEOUT', 7200, 0, 86_400) * 1000,
     webSocketAuth: choice('OFFHOOK_WEBSOCKET_AUTH', ['token', 'none'], 'token'),

@@ -78,6 +78,8 @@ export interface ServerOptions {
   readonly simulatorToken?: string | undefined
   /** Calls at once. Default: as many as the node measures that it can take. */
   readonly maxCalls?: number | undefined
+  /** Of the places for calls, those kept for organizations that have less than their share. Default 10. */
+  readonly reservePercent?: number
   /** Folders in which the programs of commands are looked for, as in `PATH`. Default: none. */
   readonly searchPath?: string | undefined
   /** How long an instance that nobody needs any more is kept. Default five minutes. */
@@ -140,6 +142,7 @@ export class Server implements AsyncDisposable {
     this.calls = new CallRegistry({
       maxCalls: maxCalls ?? Number.POSITIVE_INFINITY,
       hasRoom: () => maxCalls !== undefined || this.#capacity.hasRoom,
+      sharing: () => this.#sharing,
       limits,
       carrier,
       carrierOf: (organization) => accountOf?.(organization)?.carrier,
@@ -259,11 +262,19 @@ export class Server implements AsyncDisposable {
   /** What it has to do, and what it can take besides. */
   get load() {
     const { lagMs, busyCores, cores, availableBytes } = this.#capacity.load
+    return { calls: this.calls.active, ...this.#room, lagMs, busyCores, cores, availableBytes }
+  }
+
+  get #sharing() {
+    const organizations = new Set([...this.#agents.values()].map(({ organization }) => organization)).size
+    return { room: this.#room.room, organizations, reserve: (this.#options.reservePercent ?? 10) / 100 }
+  }
+
+  /** How many calls it can take besides those it has. */
+  get #room() {
     const { maxCalls } = this.#options
-    const calls = this.calls.active
-    const left =
-      maxCalls === undefined ? this.#capacity.room : { room: Math.max(0, maxCalls - calls), limit: 'setting' as const }
-    return { calls, ...left, lagMs, busyCores, cores, availableBytes }
+    if (maxCalls === undefined) return this.#capacity.room
+    return { room: Math.max(0, maxCalls - this.calls.active), limit: 'setting' as const }
   }
 
   /** Of every version that has instances: those that new calls go to, those that finish calls, those that come up. */

@@ -33,6 +33,49 @@ describeStores((kind) => {
     expect((await store.agents.create(organizationId, again)).id).not.toBe(agentId)
   })
 
+  test('files are kept of the latest 20 versions, and of the one that serves', async () => {
+    await using place = await StorePlace.create(kind)
+    const store = await place.open({ limits: { maxFileBytes: 1000 } })
+    const { id: organizationId } = await store.organizations.create({ verboseName: 'A' })
+    const files = [{ path: 'bot.mjs', content: Buffer.from('0123456789') }]
+    const { id } = await store.agents.create(organizationId, {
+      name: 'desk',
+      region: 'local',
+      version: { spec, files },
+    })
+    for (let made = 1; made < 23; made++) {
+      const { id: versionId } = await store.versions.create(organizationId, id, { spec, files })
+      if (made === 1) await store.versions.setPhase(organizationId, versionId, { phase: 'active' })
+    }
+    const { items } = await store.versions.list(organizationId, id)
+    const kept = await Promise.all(items.map((version) => store.versions.files(organizationId, version.id)))
+    const numbers = items.filter((_, at) => kept[at]?.length === 1).map(({ number }) => number)
+    expect(numbers).toEqual([...Array.from({ length: 20 }, (_, at) => 23 - at), 2])
+    const back = (number: number) =>
+      store.versions.rollBack(organizationId, id, items.find((version) => version.number === number)?.id ?? '')
+    await expect(back(3)).rejects.toMatchObject({ code: 'conflict', message: expect.stringContaining('latest 20') })
+    await expect(back(2)).resolves.toMatchObject({ id })
+    await expect(back(4)).resolves.toMatchObject({ id })
+  })
+
+  test('many agents at once have no more files and no more warm instances than their organization may', async () => {
+    await using place = await StorePlace.create(kind)
+    const store = await place.open({ limits: { maxFileBytes: 30, maxWarmInstances: 5 } })
+    const { id: organizationId } = await store.organizations.create({ verboseName: 'A' })
+    const files = [{ path: 'bot.mjs', content: Buffer.from('0123456789') }]
+    const create = (name: string, more: object) =>
+      store.agents.create(organizationId, { name, region: 'local', ...more })
+    const outcomes = async (made: readonly Promise<unknown>[]) => {
+      const settled = await Promise.allSettled(made)
+      const refused = settled.flatMap((one) => (one.status === 'rejected' ? [one.reason as unknown] : []))
+      for (const reason of refused) expect(reason).toMatchObject({ code: 'limit-reached' })
+      return made.length - refused.length
+    }
+    const names = ['one', 'two', 'three', 'four', 'five', 'six']
+    expect(await outcomes(names.map((name) => create(name, { version: { spec, files } })))).toBe(3)
+    expect(await outcomes(names.map((name) => create(`warm-${name}`, { minInstances: 2 })))).toBe(2)
+  })
+
   test.each(['Front', 'a', 'a.b', '-a', 'a-', 'a'.repeat(55)])('an agent cannot be named "%s"', async (name) => {
     await using place = await StorePlace.create(kind)
     const store = await place.open()

@@ -22,6 +22,8 @@ export async function serve(config: Config): Promise<void> {
     plivoAuthTokens: [...(plivoAuthToken === undefined ? [] : [plivoAuthToken]), localToken],
     plivoApi: plivoApiOf(config),
     simulatorToken: localToken,
+    maxFileBytes: config.maxFilesMb * 1024 ** 2,
+    logBytesPerSecond: config.logKbPerSecond * 1024,
     apiRate: { burst: 5 * requestsPerSecond, perSecond: requestsPerSecond },
     log,
   })

@@ -55,10 +55,10 @@ export interface StartedSession {
 export interface RefusedSession {
   readonly started: false
   /**
-   * `at-capacity`: as many sessions as the agent may have. `not-ready`: no version of it can take one. `calls-only`: its bot
+   * `at-capacity`: as many sessions as the agent may have, or the node takes. `at-share`: the organization has its share. `not-ready`: no version of it can take one. `calls-only`: its bot
    * has nothing for a session without a call.
    */
-  readonly reason: 'at-capacity' | 'not-ready' | 'calls-only'
+  readonly reason: 'at-capacity' | 'at-share' | 'not-ready' | 'calls-only'
 }
 
 export interface RuntimeStatus {

@@ -1,6 +1,7 @@
 import { describeFailure, type Parsed } from '../lib/parsed.ts'
 import type { Agent, AgentDirectory } from '../sessions/agent.ts'
 import { serviceHost } from '../sessions/agent.ts'
+import type { Shortage } from '../sessions/live-sessions.ts'
 import type { CallRegistry } from '../sessions/call-registry.ts'
 import type { CarrierCall } from '../sessions/carrier-call.ts'
 import { parseCallBody } from './call-body.ts'
@@ -55,7 +56,26 @@ export const refuse = (status: Refusal['status'], reason: string, fix: string): 
   fix,
 })
 
-export const atCapacity = refuse(429, 'the node, or the agent, has as many sessions as it takes', fullFix)
+/** What is said of each. */
+export const shortages: Readonly<Record<Shortage, Refusal>> = {
+  node: refuse(429, 'the node has as many sessions as it takes', fullFix),
+  agent: refuse(
+    429,
+    'the agent has as many sessions as it may (max_agents)',
+    'wait for one to end, or raise max_agents',
+  ),
+  share: refuse(
+    429,
+    'the organization has its share of the node, whose last places are kept for others (OFFHOOK_RESERVE_PERCENT)',
+    'wait for one of its sessions to end; offhook ps shows them',
+  ),
+}
+
+/** Undefined: there is a place for the agent. */
+export function refuseShortage(calls: Pick<CallRegistry, 'shortageOf'>, agent: Agent): Refusal | undefined {
+  const shortage = calls.shortageOf(agent)
+  return shortage && shortages[shortage]
+}
 
 /** Decides before the upgrade whether a stream may come in. Allocates nothing when it may not. */
 export function admitUpgrade(request: UpgradeRequest, parts: Parts): Admission {
@@ -64,7 +84,8 @@ export function admitUpgrade(request: UpgradeRequest, parts: Parts): Admission {
   const body = parseCallBody(request.query.get('body'))
   if (!body.ok) return refuse(400, describeFailure(body), 'send base64 of a JSON object, percent-encoded')
   if (request.ticket !== undefined) return admitTicket(request.ticket, agent, body.value, parts)
-  if (parts.calls.isFull(agent)) return atCapacity
+  const shortage = refuseShortage(parts.calls, agent)
+  if (shortage) return shortage
   if (agent.webSocketAuth === 'none') {
     return { admitted: true, agent, body: body.value, call: undefined, needsVerifiedCall: false }
   }
@@ -93,7 +114,8 @@ export async function admitToken(
   const body = parseCallBody(query.get('body'))
   if (!body.ok) return refuse(400, describeFailure(body), 'send base64 of a JSON object, percent-encoded')
   // Before the token is spent.
-  if (calls.isFull(agent)) return atCapacity
+  const shortage = refuseShortage(calls, agent)
+  if (shortage) return shortage
   const grant = await redeem(token, serviceHost(agent))
   if (!grant.ok)
     return refuse(403, describeFailure(grant), 'ask /start for a token of this agent; each is good once, for 5 minutes')

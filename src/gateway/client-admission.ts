@@ -2,7 +2,7 @@ import { describeFailure } from '../lib/parsed.ts'
 import type { Agent, AgentDirectory } from '../sessions/agent.ts'
 import { serviceHost } from '../sessions/agent.ts'
 import type { CallRegistry } from '../sessions/call-registry.ts'
-import { atCapacity, findAgent, type RedeemToken, type Refusal, refuse } from './admission.ts'
+import { findAgent, type RedeemToken, type Refusal, refuse, refuseShortage } from './admission.ts'
 import { parseCallBody, repairedBody } from './call-body.ts'
 
 /** What is known of a client of `/ws/generic` when it asks to be let in. */
@@ -45,7 +45,8 @@ export async function admitClient(request: ClientRequest, parts: Parts): Promise
   if ('admitted' in agent) return agent
   const body = parseCallBody(parameters.get('body'))
   if (!body.ok) return refuse(400, describeFailure(body), 'send base64 of a JSON object, percent-encoded')
-  if (parts.calls.isFull(agent)) return atCapacity
+  const shortage = refuseShortage(parts.calls, agent)
+  if (shortage) return shortage
   const [, bearer] = /^Bearer (\S+)$/i.exec(request.authorization ?? '') ?? []
   const sessionId = await redeem(bearer ?? parameters.get('token') ?? segment, agent, parts)
   if (typeof sessionId === 'object') return sessionId

@@ -11,7 +11,7 @@ import type { CarrierAccount } from '../sessions/carrier-account.ts'
 import type { Carrier } from '../sessions/carrier.ts'
 import { closeCodes } from '../sessions/close-codes.ts'
 import type { KeptCalls } from '../sessions/kept-calls.ts'
-import { type Admission, admitToken, admitUpgrade, atCapacity, type RedeemToken } from './admission.ts'
+import { type Admission, admitToken, admitUpgrade, type RedeemToken, refuseShortage } from './admission.ts'
 import { Answers } from './answer.ts'
 import { admitClient, type ClientAdmission } from './client-admission.ts'
 import { ClientConnection } from './client-connection.ts'
@@ -131,7 +131,7 @@ export class Gateway implements AsyncDisposable {
     socket.on('error', (error) => log.debug({ err: error }, 'upgrade error'))
     const found = await this.#tryToAdmit(request)
     // Others may have come in since it was looked.
-    const admission = 'query' in found && calls.isFull(found.agent) ? atCapacity : found
+    const admission = ('query' in found ? refuseShortage(calls, found.agent) : undefined) ?? found
     if (!admission.admitted) {
       const { status, reason, fix } = admission
       log.warn({ status, reason, fix, from: request.socket.remoteAddress }, 'a stream was refused')

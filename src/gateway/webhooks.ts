@@ -7,6 +7,7 @@ import { type Agent, type AgentDirectory, serviceHost } from '../sessions/agent.
 import { longestRingMs } from '../sessions/call-policy.ts'
 import type { Carrier } from '../sessions/carrier.ts'
 import type { KeptCalls } from '../sessions/kept-calls.ts'
+import { shortages } from './admission.ts'
 import type { Answers } from './answer.ts'
 import { parseCallBody } from './call-body.ts'
 import { addDetourWebhooks } from './detour-webhooks.ts'
@@ -170,7 +171,9 @@ class Webhooks {
       return xml(context, document)
     }
     const gets = opened.type === 'full' ? calls.overflow.refuse(facts, agent) : undefined
-    this.#log.warn({ call: callId, why: opened.type, active: calls.active, gets: gets?.type }, 'a call was not taken')
+    const reason = opened.type === 'full' ? shortages[opened.shortage].reason : undefined
+    const refused = { call: callId, why: opened.type, reason, active: calls.active, gets: gets?.type }
+    this.#log.warn(refused, 'a call was not taken')
     if (opened.type === 'foreign') return context.json({ error: 'the call belongs to another agent' }, 403)
     if (!gets) return xml(context, answers.hangUp())
     const isAnswered = webhook.callStatus !== 'ringing'

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { join } from 'node:path'
 import { type ControlOptions, createControlApp } from '../control/control-app.ts'
+import { defined } from '../control/defined.ts'
 import { StartTokens } from '../control/start-tokens.ts'
 import { systemClock } from '../lib/clock.ts'
 import { Containers, type ContainersOptions } from '../runtime/containers/containers.ts'
@@ -48,6 +49,12 @@ export interface PlatformSettings extends Omit<
   readonly bots?: readonly BotKind[]
   /** Where images run. Absent: nowhere. */
   readonly engine?: EngineSettings | undefined
+  /** What the files of an organization's versions may take. Default: a gigabyte. */
+  readonly maxFileBytes?: number
+  /** Instances that the agents of an organization keep ready, together. Default 100. */
+  readonly maxWarmInstances?: number
+  /** What the bots of an organization may print in the long run. Default: 50 KB. */
+  readonly logBytesPerSecond?: number
   /** Requests to the API, of each credential. */
   readonly apiRate?: ControlOptions['rate']
   /** Whether webhooks go to the internet only (the default), or anywhere. */
@@ -79,7 +86,7 @@ const allBots: readonly BotKind[] = ['modules', 'commands', 'images', 'urls']
 
 /** Opens the store, listens, and begins to bring up what was deployed. */
 export async function openPlatform(settings: PlatformSettings): Promise<OpenPlatform> {
-  const { home, log, nodeId, apiRate: rate, bots = allBots } = settings
+  const { home, log, nodeId, apiRate: rate, bots = allBots, logBytesPerSecond = 50 * 1024 } = settings
   const privateWebhooks = settings.webhooks === 'any'
   await using parts = new AsyncDisposableStack()
   const store = parts.use(await openNodeStore(settings))
@@ -90,7 +97,7 @@ export async function openPlatform(settings: PlatformSettings): Promise<OpenPlat
   const accounts = parts.use(await openAccounts(settings, store))
   const ids = new AgentIds()
   const events = new LiveEvents()
-  const records = new SessionRecords({ store, ids, events, nodeId, clock: systemClock, log })
+  const records = new SessionRecords({ store, ids, events, nodeId, logBytesPerSecond, clock: systemClock, log })
   const keptCalls = new CallKeeper({ store, ids, nodeId, clock: systemClock, log })
   const metrics = new NodeMetrics()
   const page = { metrics, token: settings.metricsToken, behindProxy: settings.publicUrl !== undefined && !settings.tls }
@@ -150,12 +157,13 @@ export async function openPlatform(settings: PlatformSettings): Promise<OpenPlat
 }
 
 async function openNodeStore(settings: PlatformSettings): Promise<Store> {
-  const { home, log, databaseUrl, secretKey, region, nodeId, keepDays } = settings
+  const { home, log, databaseUrl, secretKey, region, nodeId, keepDays, maxFileBytes, maxWarmInstances } = settings
   const store = await openStore({
     folder: home,
     clock: systemClock,
     log,
     region: { code: region, displayName: region },
+    limits: defined({ maxFileBytes, maxWarmInstances }),
     ...(keepDays && { retention: retentionOf(keepDays) }),
     ...(databaseUrl !== undefined && { databaseUrl }),
     ...(secretKey !== undefined && { secretKey }),

@@ -29,6 +29,7 @@ import type { LiveEvents } from './live-events.ts'
 import { livePools } from './live-pools.ts'
 import { type Revision, RunningAgent } from './running-agent.ts'
 import { UnrunnableVersionError } from './unrunnable-version.ts'
+import { VersionFolders } from './version-folders.ts'
 import { type BotKind, codeOf } from './version-code.ts'
 
 interface PlatformOptions {
@@ -58,10 +59,12 @@ export class Platform implements AgentRuntime {
   readonly #options: PlatformOptions
   readonly #agents = new Map<string, RunningAgent>()
   readonly #deploying = new Set<Promise<void>>()
+  readonly #folders: VersionFolders
   #stopped = false
 
   constructor(options: PlatformOptions) {
     this.#options = options
+    this.#folders = new VersionFolders(join(options.home, 'versions'))
   }
 
   /** Brings up every agent of every organization; resolves when each has come up, or failed to. */
@@ -120,8 +123,9 @@ export class Platform implements AgentRuntime {
     const agent = running && server.find(running)
     if (!agent) return { started: false, reason: 'not-ready' }
     if (agent.pool.offers?.sessions === false) return { started: false, reason: 'calls-only' }
+    const shortage = server.calls.shortageOf(agent)
     const session = server.calls.openPlain({ agent, body })
-    if (!session) return { started: false, reason: 'at-capacity' }
+    if (!session) return { started: false, reason: shortage === 'share' ? 'at-share' : 'at-capacity' }
     await recorded(session.id)
     return { started: true, sessionId: session.id, coldStart: session.coldStart }
   }
@@ -224,6 +228,8 @@ export class Platform implements AgentRuntime {
       const { code: errorCode, message: errorMessage } = failure
       await store.versions.setPhase(organizationId, versionId, { phase: 'failed', errorCode, errorMessage })
       this.#tell(organizationId, 'deployment.failed', { agentId, versionId, ...failure })
+    } finally {
+      await this.#folders.removeUnused((id) => this.#options.server.pools().some(({ version: one }) => one === id))
     }
   }
 
@@ -232,16 +238,12 @@ export class Platform implements AgentRuntime {
    * version was wanted meanwhile.
    */
   async #serve(agent: Agent, version: Version, { running, revision }: Attempt): Promise<boolean> {
-    const { server, store, home, ids, bots, containers } = this.#options
+    const { server, store, ids, bots, containers } = this.#options
     const { organizationId, id: agentId } = agent
     const { secretSet, webSocketAuth, maxSessionSeconds, instanceUses, profile } = version.spec
-    const code = await codeOf(version, {
-      store,
-      folder: join(home, 'versions'),
-      bots,
-      containers,
-      agent: serviceHost(running),
-    })
+    using _held = await this.#folders.hold(version.id)
+    const place = { store, folder: this.#folders.path, bots, containers, agent: serviceHost(running) }
+    const code = await codeOf(version, place)
     const environment = secretSet === undefined ? {} : await store.secrets.reveal(organizationId, secretSet)
     ids.set(running, { organizationId, agentId })
     const settings = {

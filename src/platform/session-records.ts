@@ -1,5 +1,6 @@
 import { defined } from '../control/defined.ts'
 import { messageOf } from '../lib/errors.ts'
+import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
 import type { InstanceUsage } from '../runtime/pool/pool.ts'
 import { heardInAll } from '../sessions/playout/ledger.ts'
@@ -17,6 +18,7 @@ import type { Store } from '../store/store.ts'
 import type { CallFacts } from '../sessions/call-facts.ts'
 import type { AgentIds, AgentPlace } from './agent-ids.ts'
 import type { LiveEvents } from './live-events.ts'
+import { LogBudget } from './log-budget.ts'
 import { SessionUsage } from './session-usage.ts'
 
 interface SessionRecordsOptions {
@@ -24,7 +26,9 @@ interface SessionRecordsOptions {
   readonly ids: AgentIds
   readonly events: LiveEvents
   readonly nodeId: string
-  readonly clock: { now(): number }
+  /** What bots of an organization may print in the long run. */
+  readonly logBytesPerSecond: number
+  readonly clock: Clock
   readonly log: Log
 }
 
@@ -32,11 +36,13 @@ interface SessionRecordsOptions {
 export class SessionRecords implements SessionWatcher {
   readonly #options: SessionRecordsOptions
   readonly #usage = new SessionUsage()
+  readonly #budget: LogBudget
   /** What is written of one session or call is written in order. */
   readonly #writing = new Map<string, Promise<void>>()
 
   constructor(options: SessionRecordsOptions) {
     this.#options = options
+    this.#budget = new LogBudget({ bytesPerSecond: options.logBytesPerSecond, clock: options.clock })
   }
 
   onOpened(session: WatchedSession): void {
@@ -85,7 +91,15 @@ export class SessionRecords implements SessionWatcher {
     const place = this.#options.ids.of(session.agent)
     if (!place) return
     const { version } = session
-    const line = { ...place, sessionId: session.id, stream, text, ...(version !== undefined && { versionId: version }) }
+    const kept = this.#budget.take(place.organizationId, text)
+    if (kept === undefined) return
+    const line = {
+      ...place,
+      sessionId: session.id,
+      stream,
+      text: kept,
+      ...(version !== undefined && { versionId: version }),
+    }
     this.#options.store.logs.append(line)
   }
 

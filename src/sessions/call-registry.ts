@@ -7,8 +7,8 @@ import type { Carrier } from './carrier.ts'
 import type { CarrierCall, Opened, OpenRequest, PlainRequest } from './carrier-call.ts'
 import type { CameBack, Recorded } from './detour.ts'
 import { KnownCalls } from './known-calls.ts'
-import { type LiveSession, LiveSessions } from './live-sessions.ts'
 import type { Queueing } from './overflow.ts'
+import { type LiveSession, LiveSessions, type LiveSessionsOptions, type Shortage } from './live-sessions.ts'
 import type { OverflowWatcher } from './overflow-watcher.ts'
 import { LeftMessages } from './left-messages.ts'
 import { PlainSession } from './plain-session.ts'
@@ -23,6 +23,7 @@ export interface CallRegistryOptions {
   readonly maxCalls: number
   /** Whether the node can take another call. Default: it can. */
   readonly hasRoom?: (() => boolean) | undefined
+  readonly sharing?: LiveSessionsOptions['sharing']
   readonly limits: SessionLimits
   /** Without it a bot can do less: what Plivo's XML can. */
   readonly carrier?: Carrier | undefined
@@ -62,7 +63,7 @@ export class CallRegistry implements AsyncDisposable {
     this.#options = options
     const { clock, watcher, overflowWatcher, log } = options
     this.#calls = new KnownCalls({ clock, onOver: watcher && ((call, end) => watcher.onCallOver?.(call, end)) })
-    this.#live = new LiveSessions({ maxSessions: options.maxCalls, hasRoom: options.hasRoom, clock })
+    this.#live = new LiveSessions({ ...options, maxSessions: options.maxCalls })
     this.#messages = new LeftMessages({ watcher: overflowWatcher, clock, log })
     this.overflow = new RefusedCalls({ watcher: overflowWatcher, messages: this.#messages, clock })
   }
@@ -74,10 +75,6 @@ export class CallRegistry implements AsyncDisposable {
 
   get draining(): boolean {
     return this.#live.draining
-  }
-
-  get full(): boolean {
-    return this.#live.full
   }
 
   /** Calls that were turned away since the node began, because it or their agent had as many as it takes. */
@@ -95,14 +92,14 @@ export class CallRegistry implements AsyncDisposable {
     return this.#live.of(agent)
   }
 
-  /** The node takes no more, or the agent has as many sessions as it may. */
-  isFull(agent: Agent): boolean {
-    return this.#live.isFull(agent)
+  /** Why the agent gets no other session. Undefined: it does. */
+  shortageOf(agent: Agent): Shortage | undefined {
+    return this.#live.shortageOf(agent)
   }
 
   /** Opens a session without a call, which takes as much room as one with. Undefined: there is none. */
   openPlain({ id = randomUUID(), ...request }: PlainRequest): PlainSession | undefined {
-    if (this.isFull(request.agent)) {
+    if (this.shortageOf(request.agent) !== undefined) {
       this.overflow.countOne()
       return undefined
     }
@@ -136,8 +133,9 @@ export class CallRegistry implements AsyncDisposable {
     this.#calls.sweep()
     const known = this.#calls.find(facts.callId)
     if (known) return this.#openAgain(known, agent, verified)
-    const queue = this.#queueFor(agent, mayQueue)
-    if (queue === 'full') return { type: 'full' }
+    const shortage = revived ? this.#shortageForOld(agent) : this.shortageOf(agent)
+    const queue = shortage && this.#queueFor(agent, mayQueue)
+    if (shortage && !queue) return { type: 'full', shortage }
     const now = this.#options.clock.monotonic()
     const call: CarrierCall = {
       facts,
@@ -172,8 +170,9 @@ export class CallRegistry implements AsyncDisposable {
     const { name } = call.session.state
     if (name === 'ringing' || name === 'away') return undefined
     if (name !== 'ended') return 'live'
-    const queue = this.#queueFor(call.agent, true)
-    if (queue === 'full') return 'full'
+    const isShort = this.#shortageForOld(call.agent) !== undefined
+    const queue = isShort ? this.#queueFor(call.agent, true) : undefined
+    if (isShort && !queue) return 'full'
     call.session = this.#openSession(call, { resumed: call.session.handOver('stream-lost'), queue })
     return undefined
   }
@@ -271,12 +270,17 @@ export class CallRegistry implements AsyncDisposable {
     return session
   }
 
-  /** Undefined: there is a place for a call, which need not wait in line. */
-  #queueFor(agent: Agent, mayQueue: boolean): Queueing | 'full' | undefined {
-    if (!this.isFull(agent)) return undefined
+  /** Of a call that was here before: it gets the places that are kept for other organizations, too. */
+  #shortageForOld(agent: Agent): Shortage | undefined {
+    const shortage = this.shortageOf(agent)
+    return shortage === 'share' ? undefined : shortage
+  }
+
+  /** How a call for which there is no place waits in line. Undefined: it does not. */
+  #queueFor(agent: Agent, mayQueue: boolean): Queueing | undefined {
     const { overflow } = agent.policy ?? {}
-    if (overflow?.type !== 'queue' || !mayQueue) return 'full'
-    return this.#live.mayQueue(agent, overflow.maxWaiting) ? overflow : 'full'
+    if (overflow?.type !== 'queue' || !mayQueue) return undefined
+    return this.#live.mayQueue(agent, overflow.maxWaiting) ? overflow : undefined
   }
 
   #queue(session: Session, { maxWaitMs }: Queueing): void {

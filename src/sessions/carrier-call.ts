@@ -4,6 +4,7 @@ import type { Agent } from './agent.ts'
 import type { CallFacts } from './call-facts.ts'
 import type { Carrier } from './carrier.ts'
 import type { Fallback } from './fallback.ts'
+import type { Shortage } from './live-sessions.ts'
 import type { PlainSessionOptions } from './plain-session.ts'
 import type { Session } from './session.ts'
 import type { Step } from './what-next.ts'
@@ -64,7 +65,7 @@ export type PlainRequest = Pick<PlainSessionOptions, 'agent' | 'body' | 'client'
 export type Opened =
   | { readonly type: 'open'; readonly call: CarrierCall }
   /** The node, or the agent, has as many calls as it takes. */
-  | { readonly type: 'full' }
+  | { readonly type: 'full'; readonly shortage: Shortage }
   /** The call was here and is over. */
   | { readonly type: 'over' }
   /** The call is here, and somebody else's. */

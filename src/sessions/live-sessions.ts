@@ -1,6 +1,7 @@
 import type { Clock } from '../lib/clock.ts'
 import type { ProxiedRequest, ProxiedResponse } from '../runtime/proxied-request.ts'
 import { type Agent, serviceHost } from './agent.ts'
+import { isBeyondShare, type Sharing } from './capacity/fair-share.ts'
 import type { StopReason } from './session-state.ts'
 import { longestQueue } from './overflow.ts'
 import type { WatchedSession } from './session-watcher.ts'
@@ -19,12 +20,17 @@ export interface LiveSession extends WatchedSession {
   stop(reason: StopReason): void
 }
 
-interface LiveSessionsOptions {
+export interface LiveSessionsOptions {
   readonly maxSessions: number
   /** Whether the machine can take one more. Default: it can. */
   readonly hasRoom?: (() => boolean) | undefined
   readonly clock: Clock
+  /** How organizations share the node. Default: whoever comes first gets the place. */
+  readonly sharing?: (() => Pick<Sharing, 'room' | 'organizations' | 'reserve'>) | undefined
 }
+
+/** What is short: places of the node, places of the agent (`max_agents`), or the organization has its share of the node. */
+export type Shortage = 'node' | 'agent' | 'share'
 
 /** The sessions of a node, with and without a call: they share its room. */
 export class LiveSessions {
@@ -37,7 +43,7 @@ export class LiveSessions {
 
   constructor(options: LiveSessionsOptions) {
     this.#options = options
-    this.#line = new WaitingLine({ hasPlace: (agent) => this.#hasPlace(agent), clock: options.clock })
+    this.#line = new WaitingLine({ hasPlace: (agent) => this.#shortageOf(agent) === undefined, clock: options.clock })
   }
 
   get size(): number {
@@ -48,15 +54,10 @@ export class LiveSessions {
     return this.#draining
   }
 
-  /** The node takes no more. */
-  get full(): boolean {
-    return this.#draining || !this.#nodeHasPlace
-  }
-
-  /** The node takes no more, or the agent has as many as it may. Whoever is in line comes first. */
-  isFull(agent: Agent): boolean {
+  /** Why the agent gets no other session; undefined: it does. Whoever is in line comes first. */
+  shortageOf(agent: Agent): Shortage | undefined {
     this.#line.serve()
-    return this.#draining || !this.#hasPlace(agent)
+    return this.#draining ? 'node' : this.#shortageOf(agent)
   }
 
   /** Those of one agent, or all. */
@@ -134,8 +135,16 @@ export class LiveSessions {
     return this.#sessions.size < maxSessions && hasRoom()
   }
 
-  #hasPlace(agent: Agent): boolean {
-    if (!this.#nodeHasPlace) return false
-    return agent.maxSessions === undefined || this.of(serviceHost(agent)).length < agent.maxSessions
+  #shortageOf(agent: Agent): Shortage | undefined {
+    if (!this.#nodeHasPlace) return 'node'
+    if (agent.maxSessions !== undefined && this.of(serviceHost(agent)).length >= agent.maxSessions) return 'agent'
+    return this.#isBeyondShare(agent) ? 'share' : undefined
+  }
+
+  #isBeyondShare({ organization }: Agent): boolean {
+    const sharing = this.#options.sharing?.()
+    if (!sharing) return false
+    const held = [...this.#sessions].filter(({ agent }) => agent.organization === organization).length
+    return isBeyondShare({ ...sharing, running: this.size, held })
   }
 }

@@ -1,10 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { Context } from './context.ts'
 import type { Database } from './databases.ts'
+import { lockOrganization } from './locks.ts'
 import { only } from './only.ts'
 import { isHostName } from './organization-name.ts'
 import type { Agent } from './schema/agents.ts'
 import { found, orConflict, StoreError } from './store-error.ts'
+import { deleteFilesOf } from './version-files.ts'
+import { requireWarmRoom } from './warm-instances.ts'
 import { insertVersion, type NewVersion, type Scaling } from './version.ts'
 
 export interface NewAgent extends Scaling {
@@ -29,7 +32,7 @@ export class Agents {
     this.#context = context
   }
 
-  /** With its first version or not at all. Throws `conflict` for a name that is taken, `invalid` for a wrong one. */
+  /** With its first version or not at all. Throws `conflict` for a name that is taken, `invalid` for a wrong one, `limit-reached`. */
   async create(organizationId: string, { version, ...agent }: NewAgent): Promise<Agent> {
     const { name, region, minInstances = 0, maxInstances = defaultMaxInstances } = agent
     if (!isHostName(name, longestName)) {
@@ -41,9 +44,13 @@ export class Agents {
     const now = this.#context.clock.now()
     const id = randomUUID()
     const row = { id, organizationId, name, region, minInstances, maxInstances, createdAt: now, updatedAt: now }
+    const { limits } = this.#context
     const created = this.#main.transaction().execute(async (transaction) => {
+      await lockOrganization(transaction, organizationId)
+      const most = limits.maxWarmInstances
+      await requireWarmRoom(transaction, { organizationId, agentId: id, minInstances, most })
       await transaction.insertInto('agents').values(row).execute()
-      if (version) await insertVersion(transaction, row, version, now)
+      if (version) await insertVersion(transaction, row, version, { now, limits })
       return found(await findAgent(transaction, organizationId, id), 'agent')
     })
     return orConflict(created, `there is an agent named "${name}" already`)
@@ -75,33 +82,42 @@ export class Agents {
       .execute()
   }
 
+  /** Throws `limit-reached` for more instances kept ready than an organization may have. */
   async update(organizationId: string, id: string, change: AgentChange): Promise<Agent> {
-    const row = await this.#main
-      .updateTable('agents')
-      .set({
-        ...only(change, ['minInstances', 'maxInstances', 'activeVersionId']),
-        updatedAt: this.#context.clock.now(),
-      })
-      .where('organizationId', '=', organizationId)
-      .where('id', '=', id)
-      .where('deletedAt', 'is', null)
-      .returningAll()
-      .executeTakeFirst()
-    return found(row, 'agent')
+    const { clock, limits } = this.#context
+    return this.#main.transaction().execute(async (transaction) => {
+      await lockOrganization(transaction, organizationId)
+      const { minInstances = 0 } = change
+      const most = limits.maxWarmInstances
+      await requireWarmRoom(transaction, { organizationId, agentId: id, minInstances, most })
+      const row = await transaction
+        .updateTable('agents')
+        .set({ ...only(change, ['minInstances', 'maxInstances', 'activeVersionId']), updatedAt: clock.now() })
+        .where('organizationId', '=', organizationId)
+        .where('id', '=', id)
+        .where('deletedAt', 'is', null)
+        .returningAll()
+        .executeTakeFirst()
+      return found(row, 'agent')
+    })
   }
 
-  /** Its name is free again; its versions, sessions and logs can still be read by its id. */
+  /** Its name is free again; its versions without their files, sessions and logs can still be read by its id. */
   async delete(organizationId: string, id: string): Promise<Agent> {
     const now = this.#context.clock.now()
-    const row = await this.#main
-      .updateTable('agents')
-      .set({ deletedAt: now, updatedAt: now })
-      .where('organizationId', '=', organizationId)
-      .where('id', '=', id)
-      .where('deletedAt', 'is', null)
-      .returningAll()
-      .executeTakeFirst()
-    return found(row, 'agent')
+    return this.#main.transaction().execute(async (transaction) => {
+      const row = await transaction
+        .updateTable('agents')
+        .set({ deletedAt: now, updatedAt: now })
+        .where('organizationId', '=', organizationId)
+        .where('id', '=', id)
+        .where('deletedAt', 'is', null)
+        .returningAll()
+        .executeTakeFirst()
+      const deleted = found(row, 'agent')
+      await deleteFilesOf(transaction, id)
+      return deleted
+    })
   }
 
   get #main() {

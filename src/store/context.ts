@@ -7,4 +7,13 @@ export interface Context {
   readonly databases: Pick<Databases, 'main' | 'lists'>
   readonly clock: Clock
   readonly log: Log
+  readonly limits: Limits
+}
+
+/** Of each organization. */
+export interface Limits {
+  /** Files of its versions. */
+  readonly maxFileBytes: number
+  /** Instances that its agents keep ready, together. */
+  readonly maxWarmInstances: number
 }

@@ -7,7 +7,7 @@ import { backUp } from './backup/back-up.ts'
 import { restore } from './backup/restore.ts'
 import { Builds } from './builds.ts'
 import { Calls } from './calls.ts'
-import type { Context } from './context.ts'
+import type { Context, Limits } from './context.ts'
 import { type Databases, openPostgres, openSqlite } from './databases.ts'
 import { Events } from './events.ts'
 import { Invitations } from './invitations.ts'
@@ -54,8 +54,11 @@ export interface StoreOptions extends StoreLocation {
   readonly region?: NewRegion
   /** What is not said keeps its default. */
   readonly retention?: Partial<Retention>
+  /** What is not said keeps its default: a gigabyte of files, 100 instances. */
+  readonly limits?: Partial<Limits>
 }
 
+const defaultLimits: Limits = { maxFileBytes: 1024 ** 3, maxWarmInstances: 100 }
 const firstRegion: NewRegion = { code: 'local', displayName: 'Local' }
 
 /** Everything that outlives a node. All that belongs to an organization takes the organization's id first. */
@@ -104,7 +107,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   await migrate({ databases, clock, log })
   const vault = await Vault.open(options)
   await vault.check(databases.main)
-  const context: Context = { databases, clock, log }
+  const context: Context = { databases, clock, log, limits: { ...defaultLimits, ...options.limits } }
   const regions = new Regions(context)
   await regions.ensureOne(region)
   const logs = opened.adopt(new Logs(context), (logs) => logs.flush())

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto'
+import type { Limits } from './context.ts'
 import type { Database } from './databases.ts'
 import type { JsonObject } from './json.ts'
 import type { Agent, VersionRow } from './schema/agents.ts'
+import { makeRoom } from './version-files.ts'
 
 /** What a version runs. */
 type BotSource =
@@ -68,12 +70,12 @@ export interface NewVersion {
 /** Reads back what `insertVersion` wrote. */
 export const toVersion = ({ spec, ...row }: VersionRow): Version => ({ ...row, spec: JSON.parse(spec) as VersionSpec })
 
-/** Writes a version of an agent that this transaction has locked, and makes it the one that is wanted. */
+/** Writes a version of an agent whose organization this transaction has locked, and makes it the one that is wanted. */
 export async function insertVersion(
   transaction: Database,
   { id: agentId, organizationId }: Pick<Agent, 'id' | 'organizationId'>,
   { spec, createdBy, files = [] }: NewVersion,
-  now: number,
+  { now, limits }: { readonly now: number; readonly limits: Limits },
 ): Promise<Version> {
   const last = await transaction
     .selectFrom('versions')
@@ -98,6 +100,9 @@ export async function insertVersion(
     })
     .returningAll()
     .executeTakeFirstOrThrow()
+  const bytes = files.reduce((sum, { content }) => sum + content.length, 0)
+  const agent = { id: agentId, organizationId }
+  await makeRoom(transaction, { agent, number: row.number, bytes, mostBytes: limits.maxFileBytes })
   for (const { path, content } of files) {
     await transaction.insertInto('versionFiles').values({ versionId: row.id, path, content }).execute()
   }

@@ -1,10 +1,12 @@
 import type { Context } from './context.ts'
 import type { Database } from './databases.ts'
-import { lockAgent } from './locks.ts'
+import { lockAgent, lockOrganization } from './locks.ts'
 import { limitOf, type Listed, offsetOf, type Page } from './page.ts'
 import type { Agent, VersionPhase } from './schema/agents.ts'
 import { found } from './store-error.ts'
+import { requireWarmRoom } from './warm-instances.ts'
 import { insertVersion, type NewVersion, type Scaling, toVersion, type Version, type VersionFile } from './version.ts'
+import { requireFiles } from './version-files.ts'
 import { queuePhase } from './webhooks/queue-phase.ts'
 
 export interface PhaseChange {
@@ -21,17 +23,21 @@ export class Versions {
     this.#context = context
   }
 
-  /** Whole or not at all; the agent's `desiredVersionId` from then on. Throws `not-found` for the agent. */
+  /** Whole or not at all; the agent's `desiredVersionId` from then on. Throws `not-found` for the agent, `limit-reached`. */
   async create(
     organizationId: string,
     agentId: string,
     { scaling = {}, ...version }: NewVersion & { readonly scaling?: Scaling },
   ): Promise<Version> {
     return this.#main.transaction().execute(async (transaction) => {
+      await lockOrganization(transaction, organizationId)
       const agent = await lockAgent(transaction, organizationId, agentId)
       const { minInstances = agent.minInstances, maxInstances = agent.maxInstances } = scaling
+      const { clock, limits } = this.#context
+      const most = limits.maxWarmInstances
+      await requireWarmRoom(transaction, { organizationId, agentId, minInstances, most })
       await transaction.updateTable('agents').set({ minInstances, maxInstances }).where('id', '=', agentId).execute()
-      return insertVersion(transaction, agent, version, this.#context.clock.now())
+      return insertVersion(transaction, agent, version, { now: clock.now(), limits })
     })
   }
 
@@ -95,12 +101,13 @@ export class Versions {
     })
   }
 
-  /** Wants an earlier version again. */
+  /** Wants an earlier version again. Throws `conflict` when its files are gone. */
   async rollBack(organizationId: string, agentId: string, versionId: string): Promise<Agent> {
     return this.#main.transaction().execute(async (transaction) => {
       await lockAgent(transaction, organizationId, agentId)
       const version = await findVersion(transaction, organizationId, versionId)
-      found(version?.agentId === agentId ? version : undefined, 'version of this agent')
+      const wanted = found(version?.agentId === agentId ? version : undefined, 'version of this agent')
+      await requireFiles(transaction, wanted, await latestNumber(transaction, agentId))
       return transaction
         .updateTable('agents')
         .set({ desiredVersionId: versionId, updatedAt: this.#context.clock.now() })
@@ -134,4 +141,13 @@ async function findVersion(database: Database, organizationId: string, id: strin
     .where('id', '=', id)
     .executeTakeFirst()
   return row && toVersion(row)
+}
+
+async function latestNumber(database: Database, agentId: string): Promise<number> {
+  const { last } = await database
+    .selectFrom('versions')
+    .select(({ fn }) => fn.max('number').as('last'))
+    .where('agentId', '=', agentId)
+    .executeTakeFirstOrThrow()
+  return last
 }

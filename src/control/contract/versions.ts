@@ -49,5 +49,5 @@ export const rollBack = createRoute({
       z.object({ versionId: z.string().optional().openapi({ description: 'Default: the one before the latest.' }) }),
     ),
   },
-  responses: { 200: answer(agentDetails, 'The agent.'), ...refusals(403, 404) },
+  responses: { 200: answer(agentDetails, 'The agent.'), ...refusals(403, 404, 409) },
 })

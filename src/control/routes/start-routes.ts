@@ -86,6 +86,12 @@ async function start({ runtime }: ControlParts, { agent, body }: StartOrder) {
   })
   if (outcome.started) return { sessionId: outcome.sessionId }
   if (outcome.reason === 'at-capacity') throw new ApiError(429, 'Rate limit exceeded. Please try again later')
+  if (outcome.reason === 'at-share') {
+    throw new ApiError(
+      429,
+      'The organization has its share of this node, whose last places are kept for others (OFFHOOK_RESERVE_PERCENT). Please try again later',
+    )
+  }
   if (outcome.reason === 'calls-only') {
     throw badRequest(
       `The bot of "${agent.name}" takes calls only. Give defineBot an onSession for sessions without a call, and deploy it again.`,
