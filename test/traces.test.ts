@@ -1,8 +1,10 @@
 import { afterEach, expect, test, vi } from 'vitest'
 import { dial, PhoneBook } from '../src/simulator/index.ts'
+import { KillableServe } from './support/killable-serve.ts'
 import { patience } from './support/patience.ts'
 import { botsOf } from './support/processes.ts'
 import { removeHome, startPlatform, type TestPlatform } from './support/platform.ts'
+import { TemporaryFolder } from './support/temporary-folder.ts'
 import { TraceCollector } from './support/trace-collector.ts'
 import { WatchedBot } from './support/watched-bot.ts'
 
@@ -211,6 +213,29 @@ test('calls go on while nobody takes the traces, which is said once', async () =
     },
     { OTEL_EXPORTER_OTLP_TIMEOUT: '300' },
   )
+})
+
+test('what a node that stops has not told yet is told before', async () => {
+  await using collector = await TraceCollector.start()
+  const unhurried = { OTEL_BSP_SCHEDULE_DELAY: '600000' }
+  await withTraces(
+    collector.url,
+    async (platform) => {
+      await platform.deploy('desk', bot)
+      platform.call('desk')
+      await expect.poll(() => tracedBy(platform).length, patience).toBe(1)
+    },
+    unhurried,
+  )
+  const session = collector.spans.find(({ name }) => name === 'session')
+  expect(session?.attributes['offhook.end_reason']).toBe('node-stopped')
+})
+
+test('offhook serve traces when its environment says where to', async () => {
+  await using folder = await TemporaryFolder.create()
+  const endpoint = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:9' }
+  await using serve = await KillableServe.start(folder.path, endpoint)
+  expect(serve.output).toContain('sessions are traced')
 })
 
 test('a node without the packages says how to install them, and serves', async () => {
