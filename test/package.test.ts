@@ -24,6 +24,8 @@ function handle(event: CallEvent): void {
 }
 `
 
+const traced = '@opentelemetry'
+
 /** A project that has the packed package installed, with the packages it depends on, and nothing of this checkout. */
 async function installPacked(folder: string): Promise<void> {
   const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', folder])
@@ -32,8 +34,12 @@ async function installPacked(folder: string): Promise<void> {
   await mkdir(join(modules, 'offhook'), { recursive: true })
   await run('tar', ['-xzf', join(folder, filename), '-C', join(modules, 'offhook'), '--strip-components=1'])
   for (const name of await readdir('node_modules')) {
-    if (name !== 'offhook' && !name.startsWith('.')) await symlink(resolve('node_modules', name), join(modules, name))
+    if (name === 'offhook' || name === traced || name.startsWith('.')) continue
+    await symlink(resolve('node_modules', name), join(modules, name))
   }
+  // What is needed for traces only is not installed with it, but for what another package brings along.
+  await mkdir(join(modules, traced))
+  await symlink(resolve('node_modules', traced, 'api'), join(modules, traced, 'api'))
 }
 
 test('the published package runs as compiled, types a bot, serves it, and begins a project', async () => {
