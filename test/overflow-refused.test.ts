@@ -27,6 +27,7 @@ async function startFull(overflow?: Fallback) {
   const overflowWatcher: OverflowWatcher = {
     onOverflow: ({ call, gets }) => told.push([call.callId, gets]),
     onOverflowEnd: ({ call, gets }, outcome) => told.push([call.callId, gets, outcome]),
+    onRefusedCallOver: () => undefined,
     onMessage: ({ callId, recorded }) => told.push([callId, { durationMs: recorded.durationMs }]),
   }
   const policy = overflow && { overflow }

@@ -53,6 +53,12 @@ export class NodeMetrics implements SessionWatcher {
   )
   readonly #deaths = this.#count('offhook_instance_deaths_total', 'Instances that died by themselves.', [])
 
+  readonly #overflowed = this.#count(
+    'offhook_calls_overflowed_total',
+    'Calls for which there was no place, by what their callers got.',
+    [...agentLabels, 'overflow'],
+  )
+
   constructor() {
     collectDefaultMetrics({ register: this.#registry })
   }
@@ -62,6 +68,9 @@ export class NodeMetrics implements SessionWatcher {
     const { calls } = server
     this.#gauge('offhook_sessions_active', 'Sessions that run.', agentLabels, (gauge) => {
       for (const { agent } of calls.sessionsOf()) gauge.inc(labelsOf(agent))
+    })
+    this.#gauge('offhook_calls_queued', 'Callers who wait in line for a place.', agentLabels, (gauge) => {
+      for (const { agent } of calls.queued) gauge.inc(labelsOf(agent))
     })
     this.#gauge('offhook_instances', 'Instances, by state.', [...agentLabels, 'state'], (gauge) => {
       for (const pool of server.pools()) countInstances(gauge, pool)
@@ -119,6 +128,10 @@ export class NodeMetrics implements SessionWatcher {
 
   onLate({ agent }: WatchedSession, frames: number): void {
     this.#late.inc(labelsOf(agent), frames)
+  }
+
+  onOverflow(agent: WatchedSession['agent'], overflow: string): void {
+    this.#overflowed.inc({ ...labelsOf(agent), overflow })
   }
 
   onPrinted(): void {}

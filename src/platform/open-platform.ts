@@ -17,6 +17,8 @@ import { type FirstStart, firstStart } from './first-start.ts'
 import { LiveEvents } from './live-events.ts'
 import { metricsPage } from './metrics-page.ts'
 import { NodeMetrics } from './node-metrics.ts'
+import { OrderedWrites } from './ordered-writes.ts'
+import { OverflowRecords } from './overflow-records.ts'
 import { Platform } from './platform.ts'
 import type { BotKind } from './version-code.ts'
 import { SessionRecords } from './session-records.ts'
@@ -97,13 +99,15 @@ export async function openPlatform(settings: PlatformSettings): Promise<OpenPlat
   const accounts = parts.use(await openAccounts(settings, store))
   const ids = new AgentIds()
   const events = new LiveEvents()
-  const records = new SessionRecords({ store, ids, events, nodeId, logBytesPerSecond, clock: systemClock, log })
+  const writes = new OrderedWrites(log)
+  const about = { store, writes, ids, events, nodeId, clock: systemClock }
+  const records = new SessionRecords({ ...about, logBytesPerSecond })
   const keptCalls = new CallKeeper({ store, ids, nodeId, clock: systemClock, log })
   const metrics = new NodeMetrics()
   const page = { metrics, token: settings.metricsToken, behindProxy: settings.publicUrl !== undefined && !settings.tls }
   const tracing = settings.traces && (await openTracing({ ...settings.traces, nodeId, clock: systemClock, log }))
   if (tracing) parts.use(tracing)
-  parts.defer(() => records.settled())
+  parts.defer(() => writes.settled())
   parts.defer(() => keptCalls.settled())
   let started: Promise<void> | undefined
   // What is coming up has been ended by then, and writes that down.
@@ -121,6 +125,7 @@ export async function openPlatform(settings: PlatformSettings): Promise<OpenPlat
       startsAgents: true,
       accountOf: (organization) => accounts.find(organization),
       watcher: allWatchers([records, keptCalls, metrics, ...(tracing ? [tracing.watcher] : [])]),
+      overflowWatcher: new OverflowRecords({ ...about, metrics }),
       keptCalls,
       onStart: (start) => metrics.onStart(start),
       onDeath: () => metrics.onDeath(),
@@ -135,7 +140,7 @@ export async function openPlatform(settings: PlatformSettings): Promise<OpenPlat
   )
   metrics.observe(server)
   const { url } = server
-  const recorded = (sessionId: string) => records.recorded(sessionId)
+  const recorded = (sessionId: string) => writes.written(sessionId)
   const platform = new Platform({
     server,
     store,

@@ -1,7 +1,5 @@
 import { defined } from '../control/defined.ts'
-import { messageOf } from '../lib/errors.ts'
 import type { Clock } from '../lib/clock.ts'
-import type { Log } from '../lib/log.ts'
 import type { InstanceUsage } from '../runtime/pool/pool.ts'
 import { heardInAll } from '../sessions/playout/ledger.ts'
 import type { PlainEnding } from '../sessions/plain-session-state.ts'
@@ -19,17 +17,18 @@ import type { CallFacts } from '../sessions/call-facts.ts'
 import type { AgentIds, AgentPlace } from './agent-ids.ts'
 import type { LiveEvents } from './live-events.ts'
 import { LogBudget } from './log-budget.ts'
+import type { OrderedWrites } from './ordered-writes.ts'
 import { SessionUsage } from './session-usage.ts'
 
 interface SessionRecordsOptions {
   readonly store: Store
+  readonly writes: OrderedWrites
   readonly ids: AgentIds
   readonly events: LiveEvents
   readonly nodeId: string
   /** What bots of an organization may print in the long run. */
   readonly logBytesPerSecond: number
   readonly clock: Clock
-  readonly log: Log
 }
 
 /** Writes down what becomes of sessions, behind the calls: no call waits for it. */
@@ -37,8 +36,6 @@ export class SessionRecords implements SessionWatcher {
   readonly #options: SessionRecordsOptions
   readonly #usage = new SessionUsage()
   readonly #budget: LogBudget
-  /** What is written of one session or call is written in order. */
-  readonly #writing = new Map<string, Promise<void>>()
 
   constructor(options: SessionRecordsOptions) {
     this.#options = options
@@ -50,7 +47,7 @@ export class SessionRecords implements SessionWatcher {
     const place = ids.of(session.agent)
     if (!place) return
     const { organizationId, agentId } = place
-    this.#write(keyOf(session), async () => {
+    this.#options.writes.add(keyOf(session), async () => {
       const { id, version: versionId, call, transport } = session
       if (call) await this.#writeCall(call, place)
       if (versionId === undefined) throw new Error('the agent has no version')
@@ -65,7 +62,7 @@ export class SessionRecords implements SessionWatcher {
     if (!place) return
     const { sessions } = this.#options.store
     this.#usage.place(session.id, instanceId)
-    this.#write(keyOf(session), async () => {
+    this.#options.writes.add(keyOf(session), async () => {
       await sessions.started(place.organizationId, session.id, { botStartMs, coldStart, instanceId })
     })
     this.#tell(session, 'session.started', { coldStart, botStartMs })
@@ -110,7 +107,7 @@ export class SessionRecords implements SessionWatcher {
     const { organizationId } = place
     const heard = heardInAll(session.ledger)
     const samples = this.#usage.take(session.id).map((sample) => ({ ...sample }))
-    this.#write(keyOf(session), async () => {
+    this.#options.writes.add(keyOf(session), async () => {
       const completionStatus = completionStatusOf(session, ending)
       await store.sessions.end(organizationId, session.id, { completionStatus, reason: ending.reason, heard })
       if (samples.length > 0) await store.sessions.setMetrics(organizationId, session.id, { samples })
@@ -124,19 +121,9 @@ export class SessionRecords implements SessionWatcher {
     const place = ids.of(agent)
     if (!place) return
     const end = { ...defined({ hangupCause: cause, durationMs }), endedAt: clock.now() - Math.round(agoMs) }
-    this.#write(callId, async () => {
+    this.#options.writes.add(callId, async () => {
       await store.calls.end(place.organizationId, callId, end)
     })
-  }
-
-  /** Resolves once all that is known of a session without a call is written. */
-  async recorded(sessionId: string): Promise<void> {
-    await this.#writing.get(sessionId)
-  }
-
-  /** Resolves once all is written. */
-  async settled(): Promise<void> {
-    while (this.#writing.size > 0) await Promise.all(this.#writing.values())
   }
 
   async #writeCall({ callId: id, from, to, direction }: CallFacts, { organizationId, agentId }: AgentPlace) {
@@ -151,20 +138,6 @@ export class SessionRecords implements SessionWatcher {
     const { id: sessionId, call, agent, transport } = session
     const about = { sessionId, ...(call && { callId: call.callId }), agentName: agent.name, transport }
     events.emit(place.organizationId, { type, at: clock.now(), data: { ...about, ...data } })
-  }
-
-  #write(id: string, write: () => Promise<void>): void {
-    const before = this.#writing.get(id) ?? Promise.resolve()
-    const after = before.then(write).catch((error: unknown) => {
-      this.#options.log.error(
-        { of: id, why: messageOf(error) },
-        'the record of a session or a call could not be written',
-      )
-    })
-    this.#writing.set(id, after)
-    void after.then(() => {
-      if (this.#writing.get(id) === after) this.#writing.delete(id)
-    })
   }
 }
 

@@ -189,7 +189,7 @@ export class CallRegistry implements AsyncDisposable {
 
   /** The carrier says that the call is over. */
   hangUp(callId: string, detail: string, end: CallEnd = {}): void {
-    this.overflow.hangUp(callId)
+    this.overflow.hangUp(callId, end)
     const call = this.#calls.find(callId)
     if (!call) return
     this.#calls.end(call, end)

@@ -1,6 +1,7 @@
 import type { Agent } from './agent.ts'
 import type { CallFacts } from './call-facts.ts'
 import type { Recorded } from './detour.ts'
+import type { CallEnd } from './session-watcher.ts'
 import type { Overflow } from './overflow.ts'
 
 /** A call for which there was no place. */
@@ -37,6 +38,8 @@ export interface OverflowWatcher {
   /** Once for each call. */
   onOverflow(refused: RefusedCall): void
   onOverflowEnd(refused: RefusedCall, outcome: OverflowOutcome): void
+  /** The carrier says that it is over. */
+  onRefusedCallOver(refused: RefusedCall, end: CallEnd): void
   /** The same message may come twice. */
   onMessage(message: LeftMessage): void
 }

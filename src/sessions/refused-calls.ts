@@ -4,6 +4,7 @@ import type { CallFacts } from './call-facts.ts'
 import type { CameBack, Recorded } from './detour.ts'
 import { endFallback, type Fallback, type FallbackStep } from './fallback.ts'
 import type { LeftMessages } from './left-messages.ts'
+import type { CallEnd } from './session-watcher.ts'
 import { withoutQueue } from './overflow.ts'
 import type { OverflowOutcome, OverflowWatcher, RefusedCall } from './overflow-watcher.ts'
 
@@ -74,9 +75,11 @@ export class RefusedCalls {
   }
 
   /** The caller has hung up. */
-  hangUp(callId: string): void {
+  hangUp(callId: string, end: CallEnd): void {
     const refused = this.#calls.get(callId)
-    if (refused) this.#end(refused, 'caller-hung-up')
+    if (!refused) return
+    this.#end(refused, 'caller-hung-up')
+    if (refused.gets !== 'queue') this.#options.watcher?.onRefusedCallOver(refused, end)
   }
 
   /** The carrier has a file of what the caller said. */

@@ -26,6 +26,8 @@ export interface CallFilter extends Page, TimeRange {
   readonly agentId?: string
   /** True: going on. False: over. */
   readonly live?: boolean
+  /** True: there was no place for it. */
+  readonly overflowed?: boolean
 }
 
 /** Plivo's calls. */
@@ -78,10 +80,11 @@ export class Calls {
 
   /** Newest first. */
   async list(organizationId: string, filter: CallFilter = {}): Promise<Listed<Call>> {
-    const { agentId, live, startTime, endTime } = filter
+    const { agentId, live, overflowed, startTime, endTime } = filter
     let query = this.#context.databases.lists.selectFrom('calls').where('organizationId', '=', organizationId)
     if (agentId !== undefined) query = query.where('agentId', '=', agentId)
     if (live !== undefined) query = query.where('endedAt', live ? 'is' : 'is not', null)
+    if (overflowed !== undefined) query = query.where('overflow', overflowed ? 'is not' : 'is', null)
     if (startTime !== undefined) query = query.where('createdAt', '>=', startTime)
     if (endTime !== undefined) query = query.where('createdAt', '<', endTime)
     const items = await query
@@ -93,6 +96,23 @@ export class Calls {
       .execute()
     const { total } = await query.select(({ fn }) => fn.countAll<number>().as('total')).executeTakeFirstOrThrow()
     return { items, total }
+  }
+
+  /** There was no place for it, or what became of its caller is known. */
+  async setOverflow(
+    organizationId: string,
+    id: string,
+    { overflow, outcome }: { readonly overflow?: string; readonly outcome?: string },
+  ): Promise<void> {
+    await this.#main
+      .updateTable('calls')
+      .set({
+        ...(overflow !== undefined && { overflow }),
+        ...(outcome !== undefined && { overflowOutcome: outcome }),
+      })
+      .where('organizationId', '=', organizationId)
+      .where('id', '=', id)
+      .execute()
   }
 
   /** The first end is kept; what was not known of it then is added. */

@@ -21,6 +21,7 @@ import { Placements } from './placements.ts'
 import { Properties } from './properties.ts'
 import { Pruner } from './pruner.ts'
 import { Recordings } from './recordings.ts'
+import { Messages } from './messages.ts'
 import { recover } from './recover.ts'
 import { type NewRegion, Regions } from './regions.ts'
 import { defaultRetention, type Retention } from './retention.ts'
@@ -81,6 +82,7 @@ export interface Store extends AsyncDisposable {
   readonly events: Events
   readonly logs: Logs
   readonly recordings: Recordings
+  readonly messages: Messages
   readonly audit: Audit
   readonly builds: Builds
   readonly uploads: Uploads
@@ -134,6 +136,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     events,
     logs,
     recordings: new Recordings(context),
+    messages: new Messages(context),
     audit: new Audit(context),
     builds: new Builds(context),
     uploads: new Uploads(context),

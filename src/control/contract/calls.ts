@@ -17,6 +17,13 @@ const callFields = {
     .int()
     .nullable()
     .openapi({ description: 'Since the answer, as the carrier says. Null: it has not said, as without a hangup URL.' }),
+  overflow: z.string().nullable().openapi({
+    description: 'What the caller got since there was no place: `busy`, `queue` and such. Null: there was one.',
+  }),
+  overflowOutcome: z.string().nullable().openapi({
+    description:
+      'What became of that: `turned-away`, `connected`, `not-connected`, `message-left`, `no-message`, `caller-hung-up`, `served` or `waited-too-long`. Null: it goes on.',
+  }),
   hangupCause: z.string().nullable().openapi({
     description: 'As the carrier says; `node stopped` or `node lost` when it could not tell. Null: it has not said.',
     example: 'Normal Hangup',
@@ -57,6 +64,10 @@ export const listCallRecords = createRoute({
       offset: z.coerce.number().int().min(0, 'must not be negative').default(0),
       agent: z.string().optional(),
       status: z.enum(['live', 'over', 'all']).default('all'),
+      overflowed: z.stringbool().optional().openapi({
+        type: 'boolean',
+        description: 'True: those for which there was no place.',
+      }),
       startTime: seconds,
       endTime: seconds,
     }),
@@ -76,4 +87,39 @@ export const readCallRecord = createRoute({
     params: organizationPath.extend({ callId: z.string().openapi({ param: { name: 'callId', in: 'path' } }) }),
   },
   responses: { 200: answer(callDetails, 'The call.'), ...refusals(404) },
+})
+
+const message = z
+  .object({
+    messageId: z.string(),
+    agent: z.string().nullable().openapi({ description: 'Null: it was deleted.' }),
+    callId: z.string(),
+    sessionId: z.string().nullable().openapi({ description: 'Of the bot that broke down. Null: there was no place.' }),
+    from: z.string().nullable(),
+    to: z.string().nullable(),
+    url: z.string().openapi({ description: 'Where the carrier has the recording.' }),
+    recordingId: z.string().nullable(),
+    durationMs: z.int().nullable(),
+    at: time,
+  })
+  .openapi('Message')
+
+export const listMessages = createRoute({
+  ...offhook,
+  method: 'get',
+  path: '/v1/offhook/organizations/{org}/messages',
+  summary: 'List the messages that callers left with no bot there, the latest first',
+  request: {
+    params: organizationPath,
+    query: z.object({
+      limit: z.coerce.number().int().min(1, 'must be at least 1').max(1000, 'must be at most 1000').default(50),
+      offset: z.coerce.number().int().min(0, 'must not be negative').default(0),
+      agent: z.string().optional(),
+      callId: z.string().optional(),
+    }),
+  },
+  responses: {
+    200: answer(z.object({ messages: z.array(message), total: z.int() }), 'A page of messages.'),
+    ...refusals(404),
+  },
 })

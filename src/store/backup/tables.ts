@@ -32,6 +32,7 @@ export const backedUpTables: readonly BackedUpTable[] = [
   { name: 'session_events', key: ['id'] },
   { name: 'log_lines', key: ['id'] },
   { name: 'recordings', key: ['id'] },
+  { name: 'messages', key: ['id'] },
   { name: 'placements', key: ['organization_id', 'call_id'] },
   { name: 'used_tickets', key: ['organization_id', 'nonce'] },
 ]

@@ -12,6 +12,10 @@ export interface Call {
   endedAt: number | null
   hangupCause: string | null
   durationMs: number | null
+  /** What the caller got since there was no place: `busy`, `queue` and such. */
+  overflow: string | null
+  /** What became of that. */
+  overflowOutcome: string | null
 }
 
 export interface SessionRow {
@@ -68,6 +72,19 @@ export interface Recording {
   durationMs: number
   sizeBytes: number
   startedAt: number
+  createdAt: number
+}
+
+export interface Message {
+  id: string
+  organizationId: string
+  agentId: string | null
+  callId: string
+  sessionId: string | null
+  /** Where the carrier has the recording. */
+  url: string
+  recordingId: string | null
+  durationMs: number | null
   createdAt: number
 }
 

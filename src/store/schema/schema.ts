@@ -9,7 +9,16 @@ import type {
   VersionFileRow,
   VersionRow,
 } from './agents.ts'
-import type { Call, LogLineRow, PlacementRow, Recording, SessionEventRow, SessionRow, UsedTicketRow } from './calls.ts'
+import type {
+  Call,
+  LogLineRow,
+  Message,
+  PlacementRow,
+  Recording,
+  SessionEventRow,
+  SessionRow,
+  UsedTicketRow,
+} from './calls.ts'
 import type {
   ApiKeyRow,
   AuditRow,
@@ -53,6 +62,7 @@ export interface Schema {
   sessionEvents: SessionEventRow
   logLines: LogLineRow
   recordings: Recording
+  messages: Message
   placements: PlacementRow
   usedTickets: UsedTicketRow
   migrations: { name: string; appliedAt: number }
