@@ -68,6 +68,27 @@ describe.skipIf(!hasEngine)('an image', () => {
       })
     }))
 
+  test('statements 66 and 67: finds PORT and its secrets in its environment, and no SHUTDOWN_TIMEOUT, and is ready by /readyz', () =>
+    withImages(async (platform) => {
+      const secrets = `/v1/organizations/${platform.organization}/secrets/words`
+      for (const [secretKey, secretValue] of [
+        ['GREETING', 'good-morning'],
+        ['SHUTDOWN_TIMEOUT', '5'],
+      ])
+        await platform.ask('PUT', secrets, { secretKey, secretValue })
+      const details = await deployImage(platform, { image, secretSet: 'words', autoScaling: { minAgents: 1 } })
+      expect(details).toMatchObject({ ready: true })
+      const { environment } = (await askBot(platform, '/what-can-you-do')) as { environment: Record<string, string> }
+      // What every engine sets besides.
+      const { PATH: _path, HOSTNAME: _name, HOME: _home, container: _kind, ...given } = environment
+      expect(given).toEqual({
+        PORT: expect.stringMatching(/^\d+$/) as string,
+        GREETING: 'good-morning',
+        PLIVO_AUTH_ID: expect.stringMatching(/./) as string,
+        PLIVO_AUTH_TOKEN: expect.stringMatching(/./) as string,
+      })
+    }))
+
   test('that ends before it is ready says why, with its last words', () =>
     withImages(async (platform) => {
       const secrets = `/v1/organizations/${platform.organization}/secrets/words`
