@@ -16,7 +16,7 @@ const seed = Number(process.env['OFFHOOK_TEST_SEED'] ?? 1)
 
 const storms = [
   { what: 'killed', signal: 'SIGKILL', kills, calls, callMs: 2500 },
-  { what: 'halted', signal: 'SIGSTOP', kills: Math.ceil(kills / 5), calls: Math.ceil(calls / 4), callMs: 6000 },
+  { what: 'halted', signal: 'SIGSTOP', kills: Math.ceil(kills / 5), calls: Math.ceil(calls / 4), callMs: 7000 },
 ] as const
 
 test.for(storms)(
@@ -40,7 +40,7 @@ test.for(storms)(
         const options = { answerUrl, journal, bots, calls, kills, lanes, callMs, signal, seed }
         const storm = await killStorm(options)
         expect(storm.killed.busy + storm.killed.idle).toBe(kills)
-        expect(storm.killed.busy).toBeGreaterThan(kills / 5)
+        expect(storm.killed.busy).toBeGreaterThan(kills / 3)
         expect(storm.calls).toHaveLength(calls)
         everyCallerKeptTheLine(storm)
         everyRunKnewWhatWasSaved(storm)

@@ -33,6 +33,8 @@ export const callerHz = 1000
 
 /** The third crash of a call ends it, which is another matter. */
 const maxCrashes = 2
+/** A hung instance is noticed by then, and another has the call. */
+const noticedMs = 3500
 
 /** Calls that overlap, while instances are killed at random: any of those that are there. */
 export async function killStorm(options: KillStormOptions): Promise<KillStorm> {
@@ -62,7 +64,7 @@ const call = ({ answerUrl, authTokens = [], callMs }: KillStormOptions, samples:
   })
 
 async function killAtRandom(options: KillStormOptions, over: AbortSignal): Promise<KillStorm['killed']> {
-  const { kills, calls, lanes, callMs, bots, journal, signal, seed } = options
+  const { kills, calls, lanes, callMs, signal, seed } = options
   const random = seededRandom(seed)
   // All have struck well before the last call ends.
   const meanMs = (calls / lanes) * (callMs / (kills + 4))
@@ -72,19 +74,36 @@ async function killAtRandom(options: KillStormOptions, over: AbortSignal): Promi
   await pause(callMs / 2)
   while (killed.busy + killed.idle < kills && !over.aborted) {
     await pause(2 * meanMs * random())
-    const latest = new Map(readJournal(journal).map((entry) => [entry.pid, entry]))
-    const isSpared = (pid: number) => {
-      const entry = latest.get(pid)
-      return struck.has(pid) || (entry !== undefined && entry.what !== 'ended' && entry.run >= maxCrashes)
-    }
-    const victims = bots().filter((pid) => !isSpared(pid))
-    const victim = victims[Math.floor(random() * victims.length)]
+    const { busy, idle } = victims(options, struck)
+    // Two of three have a call, where there are such.
+    const kind = idle.length === 0 || (busy.length > 0 && killed.busy <= 2 * killed.idle) ? 'busy' : 'idle'
+    const all = kind === 'busy' ? busy : idle
+    const victim = all[Math.floor(random() * all.length)]
     if (victim === undefined) continue
     process.kill(victim, signal)
     struck.add(victim)
-    const entry = latest.get(victim)
-    if (entry === undefined || entry.what === 'ended') killed.idle++
-    else killed.busy++
+    killed[kind]++
   }
   return killed
+}
+
+/** Whom it may hit, by whether they have a call. */
+function victims({ journal, bots, callMs, signal }: KillStormOptions, struck: ReadonlySet<number>) {
+  const lines = readJournal(journal)
+  const latest = new Map(lines.map((entry) => [entry.pid, entry]))
+  const begun = new Map(lines.flatMap(({ run, call, at }) => (run === 0 ? [[call, at] as const] : [])))
+  const busy: number[] = []
+  const idle: number[] = []
+  for (const pid of bots()) {
+    const entry = latest.get(pid)
+    if (struck.has(pid)) continue
+    if (entry === undefined || entry.what === 'ended') idle.push(pid)
+    // A call that is over before anybody can notice shows nothing.
+    else if (
+      entry.run < maxCrashes &&
+      (signal === 'SIGKILL' || Date.now() - (begun.get(entry.call) ?? 0) < callMs - noticedMs)
+    )
+      busy.push(pid)
+  }
+  return { busy, idle }
 }

@@ -9,6 +9,8 @@ export interface JournalEntry {
   readonly call: string
   /** 0 in the call's first run. */
   readonly run: number
+  /** Milliseconds since the epoch. */
+  readonly at: number
   readonly resumed?: Resumed
 }
 
@@ -18,7 +20,7 @@ export const resumingBot = (journal: string): string => `
   export default { onCall: async (call) => {
     const run = call.resumed?.count ?? 0
     const note = (what) => {
-      const entry = { what, pid: process.pid, call: call.id, run, resumed: call.resumed }
+      const entry = { what, pid: process.pid, call: call.id, run, at: Date.now(), resumed: call.resumed }
       appendFileSync(${JSON.stringify(journal)}, JSON.stringify(entry) + '\\n')
     }
     note('began')
