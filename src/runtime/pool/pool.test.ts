@@ -148,6 +148,21 @@ test('a caller is told at once of a start that took long and failed', async () =
   await Promise.all([expect(acquired).rejects.toThrow('not ready'), failedToStart('not ready')])
 })
 
+test('a caller who comes when a start has been hanging for long gets the next one that succeeds', async () => {
+  const pool = createPool({ warmInstances: 1 })
+  await settle()
+  bench.clock.advance(29_000)
+  const acquired = pool.acquire(never, () => undefined)
+  await settle()
+  bench.clock.advance(1000)
+  const [hanging, ...others] = bench.starting.splice(0)
+  hanging?.reject(new Error('not ready'))
+  await settle()
+  bench.starting.push(...others)
+  await bench.started()
+  expect(await acquired).toMatchObject({ instanceId: 'ins_1' })
+})
+
 describe('an instance that dies', () => {
   test('tells the call that it was promised to, and gives it no more', async () => {
     const pool = createPool()

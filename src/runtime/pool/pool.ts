@@ -21,7 +21,7 @@ export class Pool implements AsyncDisposable {
   readonly #options: PoolOptions
   #sizes: PoolSizes
   readonly #members = new Map<Instance, PoolMember>()
-  readonly #line = new WaitingLine()
+  readonly #line: WaitingLine
   readonly #trouble = new StartTrouble()
   readonly #abort = new AbortController()
   readonly #starts = new Set<Promise<void>>()
@@ -41,6 +41,7 @@ export class Pool implements AsyncDisposable {
   constructor(options: PoolOptions) {
     this.#options = options
     this.#sizes = options
+    this.#line = new WaitingLine(options.clock)
     const { promise, resolve } = Promise.withResolvers<void>()
     this.warm = promise
     this.#onFirstStart = resolve

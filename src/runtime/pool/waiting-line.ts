@@ -1,9 +1,11 @@
+import type { Clock } from '../../lib/clock.ts'
 import type { Lease } from './lease.ts'
 
 interface Waiter {
   readonly resolve: (lease: Lease) => void
   readonly reject: (error: unknown) => void
   readonly onLost: () => void
+  readonly since: number
   /** Starts that failed while it was the first in the line. */
   failures: number
 }
@@ -16,6 +18,11 @@ const longMs = 3000
 export class WaitingLine {
   readonly #urgent = new Set<Waiter>()
   readonly #others = new Set<Waiter>()
+  readonly #clock: Pick<Clock, 'monotonic'>
+
+  constructor(clock: Pick<Clock, 'monotonic'>) {
+    this.#clock = clock
+  }
 
   get length(): number {
     return this.#urgent.size + this.#others.size
@@ -25,7 +32,7 @@ export class WaitingLine {
   join(signal: AbortSignal, onLost: () => void, urgent = false): Promise<Lease> {
     const line = urgent ? this.#urgent : this.#others
     const { promise, resolve, reject } = Promise.withResolvers<Lease>()
-    const waiter: Waiter = { resolve, reject, onLost, failures: 0 }
+    const waiter: Waiter = { resolve, reject, onLost, since: this.#clock.monotonic(), failures: 0 }
     const onAbort = () => {
       line.delete(waiter)
       reject(signal.reason)
@@ -42,11 +49,15 @@ export class WaitingLine {
     return first
   }
 
-  /** A start failed: whoever has waited longest is told why, the second time, or when it took long already. */
+  /**
+   * A start failed: whoever has waited longest is told why, the second time, or after a long wait for it. Who came when it had
+   * been hanging for a while may well get another.
+   */
   fail(error: unknown, tookMs: number): void {
     const waiter = this.#first
-    if (!waiter || (++waiter.failures < failuresToRefuse && tookMs < longMs)) return
-    this.next()?.reject(error)
+    if (!waiter) return
+    const waitedMs = Math.min(tookMs, this.#clock.monotonic() - waiter.since)
+    if (++waiter.failures >= failuresToRefuse || waitedMs >= longMs) this.next()?.reject(error)
   }
 
   /** Nobody's place comes any more. */
