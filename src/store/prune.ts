@@ -70,11 +70,6 @@ export function pruneSteps({ databases: { main }, clock }: Context, retention: R
       return deleted(await main.deleteFrom('invitations').where('id', 'in', some).executeTakeFirst())
     },
     async () => {
-      const old = main.selectFrom('loginTokens').select('id').where('expiresAt', '<', clock.now())
-      const some = old.orderBy('expiresAt').limit(rowsPerStep)
-      return deleted(await main.deleteFrom('loginTokens').where('id', 'in', some).executeTakeFirst())
-    },
-    async () => {
       const old = main.selectFrom('uploads').select('id').where('expiresAt', '<', clock.now())
       const some = old.orderBy('expiresAt').limit(rowsPerStep)
       return deleted(await main.deleteFrom('uploads').where('id', 'in', some).executeTakeFirst())
