@@ -106,7 +106,7 @@ const layerOf = (path: string) => path.split('/')[1] ?? ''
 
 function importsOf(path: string): string[] {
   const source = readFileSync(path, 'utf8')
-  return [...source.matchAll(/(?<!['\w])(?:from|import)\s*\(?\s*'([^']+)'/g)].map(([, specifier]) => specifier ?? '')
+  return [...source.matchAll(/(?<!['\w.])(?:from|import)\s*\(?\s*'([^']+)'/g)].map(([, specifier]) => specifier ?? '')
 }
 
 /** `lib/clock.ts` for our own, `npm:ws` for packages, undefined for what comes with Node.js. */
