@@ -55,6 +55,8 @@ export async function makeKnownThings(url: string, home: FuzzedHome): Promise<Su
     content: [noBot],
     image: ['me/bot:1', 'localhost:1/x'],
     url: ['ws://127.0.0.1:9/ws'],
+    authId: ['MAEXAMPLE00000000000', 'SAEXAMPLE00000000000'],
+    authToken: ['a-token-of-some-account', 'another-token-of-it'],
   }
   return {
     known: (name) => (Object.hasOwn(names, name) ? (names[name] ?? []) : []),
