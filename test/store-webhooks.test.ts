@@ -164,11 +164,50 @@ describeStores((kind) => {
     const told = (await store.deliveries.claim(all)).map(({ payload }) => JSON.parse(payload) as object)
     expect(told).toMatchObject([
       { event_type: 'deployment.active', data: { service: 'front-desk', deployment_id: versionId, version: 1 } },
+      { event_type: 'deployment.updated', data: { service: 'front-desk', deployment_id: id, version: 2 } },
       {
         event_type: 'deployment.failed',
         data: { deployment_id: id, version: 2, error: { code: 'PCC_X', message: 'no such image' } },
       },
     ])
+  })
+
+  test('keys, secrets and deployments tell of themselves, if and only if they are changed', async () => {
+    await using place = await StorePlace.create(kind)
+    const store = await place.open({ limits: { maxWarmInstances: 1 } })
+    const { id } = await store.organizations.create({ verboseName: 'A' })
+    await store.webhooks.create(id, { url })
+    const told = async () => {
+      const due = await store.deliveries.claim(all)
+      return due.map(({ payload }) => (JSON.parse(payload) as { event_type: string }).event_type)
+    }
+    const [key] = await Promise.all(
+      Array.from({ length: 5 }, () => store.keys.create(id, { type: 'private', name: 'a' })),
+    )
+    await expect(store.keys.create(id, { type: 'private', name: 'sixth' })).rejects.toThrow(/at most 5/)
+    await store.keys.revoke(id, key?.record.id ?? '')
+    await expect(store.keys.revoke(id, 'nobody')).rejects.toThrow('no such key')
+    expect(await told()).toEqual([...Array.from({ length: 5 }, () => 'api_key.created'), 'api_key.revoked'])
+
+    const region = 'local'
+    await store.secrets.put(id, 'env', { region, values: { A: '1', B: '2' } })
+    await store.secrets.put(id, 'env', { region, values: { A: '2' } })
+    await expect(store.secrets.put(id, 'env', { region: 'moon', values: { A: '3' } })).rejects.toThrow('not in')
+    await store.secrets.deleteKey(id, 'env', 'B')
+    await store.secrets.deleteKey(id, 'env', 'B')
+    await store.secrets.delete(id, 'env')
+    await store.secrets.delete(id, 'env')
+    expect(await told()).toEqual(['secret.created', 'secret.updated', 'secret.updated', 'secret.deleted'])
+
+    const spec = { source: { type: 'image', image: 'x:2' }, webSocketAuth: 'token' } as const
+    const wanted = { region, version: { spec } }
+    const agent = await store.agents.create(id, { name: 'desk', ...wanted })
+    await expect(store.agents.create(id, { name: 'desk', ...wanted })).rejects.toThrow('already')
+    await expect(store.agents.create(id, { name: 'warm', minInstances: 2, ...wanted })).rejects.toThrow('ready in all')
+    await store.versions.create(id, agent.id, { spec })
+    await store.versions.rollBack(id, agent.id, agent.desiredVersionId ?? '')
+    await store.agents.update(id, agent.id, { maxInstances: 3 })
+    expect(await told()).toEqual(['deployment.created', 'deployment.updated', 'deployment.updated'])
   })
 
   test('an organization has at most ten webhooks, with a secret for each that can be changed', async () => {

@@ -9,6 +9,7 @@ import { found, orConflict, StoreError } from './store-error.ts'
 import { deleteFilesOf } from './version-files.ts'
 import { requireWarmRoom } from './warm-instances.ts'
 import { insertVersion, type NewVersion, type Scaling } from './version.ts'
+import { queueDeployment } from './webhooks/queue-deployment.ts'
 
 export interface NewAgent extends Scaling {
   readonly name: string
@@ -50,7 +51,10 @@ export class Agents {
       const most = limits.maxWarmInstances
       await requireWarmRoom(transaction, { organizationId, agentId: id, minInstances, most })
       await transaction.insertInto('agents').values(row).execute()
-      if (version) await insertVersion(transaction, row, version, { now, limits })
+      if (version) {
+        const first = await insertVersion(transaction, row, version, { now, limits })
+        await queueDeployment(transaction, 'deployment.created', { agent: row, version: first, at: now })
+      }
       return found(await findAgent(transaction, organizationId, id), 'agent')
     })
     return orConflict(created, `there is an agent named "${name}" already`)

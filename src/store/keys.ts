@@ -5,6 +5,7 @@ import { lockOrganization } from './locks.ts'
 import type { ApiKey, KeyType } from './schema/tenants.ts'
 import { found, StoreError } from './store-error.ts'
 import type { Strongbox } from './strongbox.ts'
+import { queueEvent } from './webhooks/queue-event.ts'
 
 export interface NewKey {
   readonly type: KeyType
@@ -31,6 +32,9 @@ const columns = [
 
 /** Where the strongbox has public keys, which are shown again; of private ones there is nothing but the hash. */
 const sealedKeys = 'api-key/'
+
+/** What webhooks are told. */
+const factsOf = ({ id, name, type }: ApiKey) => ({ key_id: id, name, type })
 
 /** Keys of organizations: public ones start sessions, private ones do the rest. */
 export class Keys {
@@ -60,7 +64,7 @@ export class Keys {
       const now = this.#context.clock.now()
       const id = randomUUID()
       if (type === 'public') await this.#strongbox.put(organizationId, `${sealedKeys}${id}`, secret, transaction)
-      return transaction
+      const key = await transaction
         .insertInto('apiKeys')
         .values({
           id,
@@ -74,6 +78,8 @@ export class Keys {
         })
         .returning(columns)
         .executeTakeFirstOrThrow()
+      await queueEvent(transaction, organizationId, { type: 'api_key.created', data: factsOf(key), at: now })
+      return key
     })
     return { key: secret, record }
   }
@@ -114,14 +120,18 @@ export class Keys {
   /** From now on. It stays in the list. */
   async revoke(organizationId: string, id: string): Promise<ApiKey> {
     const now = this.#context.clock.now()
-    const row = await this.#main
-      .updateTable('apiKeys')
-      .set((row) => ({ revokedAt: row.fn.coalesce('revokedAt', row.val(now)) }))
-      .where('organizationId', '=', organizationId)
-      .where('id', '=', id)
-      .returning(columns)
-      .executeTakeFirst()
-    return found(row, 'key')
+    return this.#main.transaction().execute(async (transaction) => {
+      const row = await transaction
+        .updateTable('apiKeys')
+        .set((row) => ({ revokedAt: row.fn.coalesce('revokedAt', row.val(now)) }))
+        .where('organizationId', '=', organizationId)
+        .where('id', '=', id)
+        .returning(columns)
+        .executeTakeFirst()
+      const key = found(row, 'key')
+      await queueEvent(transaction, organizationId, { type: 'api_key.revoked', data: factsOf(key), at: now })
+      return key
+    })
   }
 
   get #main() {

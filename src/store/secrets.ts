@@ -5,6 +5,8 @@ import { lockOrganization } from './locks.ts'
 import type { SecretSet, SecretSetStatus } from './schema/agents.ts'
 import { placeOf, type Vault } from './secrets/vault.ts'
 import { found, StoreError } from './store-error.ts'
+import type { WebhookEventType } from './webhooks/event-types.ts'
+import { queueEvent } from './webhooks/queue-event.ts'
 
 export interface SecretValues {
   readonly region: string
@@ -70,26 +72,32 @@ export class Secrets {
 
   /** False: there is no such value. */
   async deleteKey(organizationId: string, name: string, key: string): Promise<boolean> {
-    const set = await findSet(this.#main, organizationId, name)
-    if (set?.type !== 'secret') return false
-    const row = await this.#main
-      .deleteFrom('secretValues')
-      .where('setId', '=', set.id)
-      .where('name', '=', key)
-      .returning('name')
-      .executeTakeFirst()
-    return row !== undefined
+    return this.#main.transaction().execute(async (transaction) => {
+      const set = await findSet(transaction, organizationId, name)
+      if (set?.type !== 'secret') return false
+      const row = await transaction
+        .deleteFrom('secretValues')
+        .where('setId', '=', set.id)
+        .where('name', '=', key)
+        .returning('name')
+        .executeTakeFirst()
+      if (row) await this.#queue(transaction, 'secret.updated', set)
+      return row !== undefined
+    })
   }
 
   /** False: there is no such set. */
   async delete(organizationId: string, name: string): Promise<boolean> {
-    const row = await this.#main
-      .deleteFrom('secretSets')
-      .where('organizationId', '=', organizationId)
-      .where('name', '=', name)
-      .returning('id')
-      .executeTakeFirst()
-    return row !== undefined
+    return this.#main.transaction().execute(async (transaction) => {
+      const set = await transaction
+        .deleteFrom('secretSets')
+        .where('organizationId', '=', organizationId)
+        .where('name', '=', name)
+        .returningAll()
+        .executeTakeFirst()
+      if (set) await this.#queue(transaction, 'secret.deleted', set)
+      return set !== undefined
+    })
   }
 
   /** The values of a set, for the environment of an instance and for nothing else. */
@@ -156,8 +164,16 @@ export class Secrets {
           .onConflict((conflict) => conflict.columns(['setId', 'name']).doUpdateSet(sealed))
           .execute()
       }
+      await this.#queue(transaction, known ? 'secret.updated' : 'secret.created', set)
       return set
     })
+  }
+
+  /** Webhooks are told of names, never of values. */
+  async #queue(transaction: Database, type: WebhookEventType, set: SecretSet): Promise<void> {
+    const { organizationId, name, region } = set
+    const data = { name, type: set.type, region }
+    await queueEvent(transaction, organizationId, { type, data, at: this.#context.clock.now() })
   }
 
   async #revealAll(setId: string): Promise<Record<string, string>> {

@@ -7,6 +7,7 @@ import { found } from './store-error.ts'
 import { requireWarmRoom } from './warm-instances.ts'
 import { insertVersion, type NewVersion, type Scaling, toVersion, type Version, type VersionFile } from './version.ts'
 import { requireFiles } from './version-files.ts'
+import { queueDeployment } from './webhooks/queue-deployment.ts'
 import { queuePhase } from './webhooks/queue-phase.ts'
 
 export interface PhaseChange {
@@ -37,7 +38,10 @@ export class Versions {
       const most = limits.maxWarmInstances
       await requireWarmRoom(transaction, { organizationId, agentId, minInstances, most })
       await transaction.updateTable('agents').set({ minInstances, maxInstances }).where('id', '=', agentId).execute()
-      return insertVersion(transaction, agent, version, { now: clock.now(), limits })
+      const now = clock.now()
+      const inserted = await insertVersion(transaction, agent, version, { now, limits })
+      await queueDeployment(transaction, 'deployment.updated', { agent, version: inserted, at: now })
+      return inserted
     })
   }
 
@@ -104,13 +108,15 @@ export class Versions {
   /** Wants an earlier version again. Throws `conflict` when its files are gone. */
   async rollBack(organizationId: string, agentId: string, versionId: string): Promise<Agent> {
     return this.#main.transaction().execute(async (transaction) => {
-      await lockAgent(transaction, organizationId, agentId)
+      const agent = await lockAgent(transaction, organizationId, agentId)
+      const now = this.#context.clock.now()
       const version = await findVersion(transaction, organizationId, versionId)
       const wanted = found(version?.agentId === agentId ? version : undefined, 'version of this agent')
       await requireFiles(transaction, wanted, await latestNumber(transaction, agentId))
+      await queueDeployment(transaction, 'deployment.updated', { agent, version: wanted, at: now })
       return transaction
         .updateTable('agents')
-        .set({ desiredVersionId: versionId, updatedAt: this.#context.clock.now() })
+        .set({ desiredVersionId: versionId, updatedAt: now })
         .where('id', '=', agentId)
         .returningAll()
         .executeTakeFirstOrThrow()

@@ -1,6 +1,5 @@
 import type { Agent } from '../../store/schema/agents.ts'
 import type { Scaling, Version, VersionFile } from '../../store/version.ts'
-import type { WebhookEventType } from '../../store/webhooks/event-types.ts'
 import type { Access } from '../access.ts'
 import { badRequest, notFound } from '../api-error.ts'
 import type { ControlParts } from '../control-parts.ts'
@@ -132,12 +131,7 @@ export class Deploys {
 
   async #bringUp(access: Access, agent: Agent, action: string): Promise<void> {
     const { organizationId, id: agentId } = agent
-    const { id: versionId, number } = await desiredVersion(this.#parts, agent)
-    const type = deploymentEvents[action]
-    if (type) {
-      const data = { service: agent.name, deployment_id: versionId, version: number, region: agent.region }
-      await this.#parts.store.deliveries.queue(organizationId, { type, data })
-    }
+    const { id: versionId } = await desiredVersion(this.#parts, agent)
     await this.#parts.runtime.deploy({ organizationId, agentId, versionId })
     await this.#audit(access, agent, action)
   }
@@ -151,13 +145,6 @@ export class Deploys {
       data: { name },
     })
   }
-}
-
-/** What webhooks are told. Scaling is no deployment. */
-const deploymentEvents: Readonly<Record<string, WebhookEventType>> = {
-  'agent.create': 'deployment.created',
-  'agent.deploy': 'deployment.updated',
-  'agent.rollback': 'deployment.updated',
 }
 
 const unchanged =

@@ -1,5 +1,4 @@
 import type { SecretSet } from '../../store/schema/agents.ts'
-import type { WebhookEventType } from '../../store/webhooks/event-types.ts'
 import type { Access } from '../access.ts'
 import { allow } from '../allow.ts'
 import { regionFor } from '../agents/deploy-checks.ts'
@@ -85,25 +84,19 @@ class SecretSets {
     const region = known?.region ?? (await regionFor(store, organizationId, request.region))
     const set = await this.#store(organizationId, { name, region, request })
     await this.#audit(access, set.name, 'secrets.put')
-    await this.#tell(organizationId, known ? 'secret.updated' : 'secret.created', set)
     return { ...ok, region: set.region }
   }
 
   async delete(access: Access, name: string): Promise<void> {
     const { secrets } = this.#parts.store
-    const set = await secrets.find(access.organization.id, name)
-    const deleted = await secrets.delete(access.organization.id, name)
-    if (!set || !deleted) throw notFound(`The secret set "${name}"`)
+    if (!(await secrets.delete(access.organization.id, name))) throw notFound(`The secret set "${name}"`)
     await this.#audit(access, name, 'secrets.delete')
-    await this.#tell(access.organization.id, 'secret.deleted', set)
   }
 
   async deleteKey(access: Access, name: string, key: string): Promise<void> {
     const deleted = await this.#parts.store.secrets.deleteKey(access.organization.id, name, key)
     if (!deleted) throw notFound(`The key "${key}" of the secret set "${name}"`)
     await this.#audit(access, name, 'secrets.delete-key')
-    const set = await this.#parts.store.secrets.find(access.organization.id, name)
-    if (set) await this.#tell(access.organization.id, 'secret.updated', set)
   }
 
   async #store(organizationId: string, { name, region, request }: PutOrder): Promise<SecretSet> {
@@ -117,17 +110,11 @@ class SecretSets {
     return secrets.put(organizationId, name, { region, values })
   }
 
-  async #tell(organizationId: string, type: WebhookEventType, { name, type: kind, region }: SetFacts): Promise<void> {
-    await this.#parts.store.deliveries.queue(organizationId, { type, data: { name, type: kind, region } })
-  }
-
   /** Names only: no value is ever in the audit log. */
   async #audit({ organization, actor }: Access, targetId: string, action: string): Promise<void> {
     await this.#parts.store.audit.add(organization.id, { ...actor, action, targetType: 'secretSet', targetId })
   }
 }
-
-type SetFacts = Pick<SecretSet, 'name' | 'type' | 'region'>
 
 interface PutOrder {
   readonly name: string
