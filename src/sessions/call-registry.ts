@@ -7,7 +7,7 @@ import type { Carrier } from './carrier.ts'
 import type { CarrierCall, Opened, OpenRequest, PlainRequest } from './carrier-call.ts'
 import type { CameBack, Recorded } from './detour.ts'
 import { KnownCalls } from './known-calls.ts'
-import type { Queueing } from './overflow.ts'
+import { beginOverflow, type Queueing } from './overflow.ts'
 import { type LiveSession, LiveSessions, type LiveSessionsOptions, type Shortage } from './live-sessions.ts'
 import type { OverflowWatcher } from './overflow-watcher.ts'
 import { LeftMessages } from './left-messages.ts'
@@ -211,14 +211,16 @@ export class CallRegistry implements AsyncDisposable {
     // Asked again, or late.
     if (offer < call.offer) return call.step
     if (call.fallback?.type === 'message') this.#messages.cameBack(callId, came.recorded)
-    const step = whatNext({ ...call, policy: call.agent.policy }, came)
+    let step: Step = whatNext({ ...call, policy: call.agent.policy }, came)
+    const refusal = step.type === 'stream' ? this.admit(call) : undefined
+    // The caller has held the line, and somebody else has the place.
+    if (refusal === 'full') step = beginOverflow(call.agent.policy?.overflow)
     if (step.type === 'detour') {
       const { fallback } = step
       return this.#give(call, step, { streamsOffered: 0, streamsStarted: 0, fallback })
     }
-    if (step.type === 'stream' && this.admit(call) === undefined) {
+    if (step.type === 'stream' && refusal === undefined)
       return this.#give(call, step, { streamsOffered: call.streamsOffered + 1 })
-    }
     this.#calls.end(call)
     call.session.hangUp('the carrier was told to hang up')
     call.step = farewell(step)

@@ -1,5 +1,5 @@
 import { type Parsed, parsed } from '../lib/parsed.ts'
-import { type Fallback, parseFallback } from './fallback.ts'
+import { beginFallback, type Fallback, type FallbackStep, parseFallback } from './fallback.ts'
 
 /** The caller waits in line for a place, with music. */
 export interface Queueing {
@@ -32,3 +32,7 @@ export function parseOverflow(text: string, field: string): Parsed<Fallback | { 
 /** For a caller who cannot wait, or has waited long enough. */
 export const withoutQueue = (overflow: Overflow = { type: 'apology' }): Fallback =>
   overflow.type === 'queue' ? overflow.afterwards : overflow
+
+/** What the carrier does first with a caller who is on the line, and cannot wait any longer. */
+export const beginOverflow = (overflow: Overflow | undefined): FallbackStep =>
+  beginFallback(withoutQueue(overflow), 'no-room')

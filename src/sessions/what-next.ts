@@ -1,7 +1,7 @@
 import type { CallPolicy } from './call-policy.ts'
 import type { CameBack, Detour, DetourPlan } from './detour.ts'
 import { beginFallback, endFallback, type Fallback, type FallbackStep } from './fallback.ts'
-import { withoutQueue } from './overflow.ts'
+import { beginOverflow } from './overflow.ts'
 import type { Ending, SessionState } from './session-state.ts'
 
 /** What the carrier is told to do when a stream, or what stood in its place, has ended. */
@@ -74,7 +74,7 @@ function afterEnding({ reason }: Ending, streamOrHangUp: Step, policy: CallPolic
     case 'bot-not-ready':
       return beginFallback(policy.onCrash ?? { type: 'apology' })
     case 'no-room':
-      return beginFallback(withoutQueue(policy.overflow), 'no-room')
+      return beginOverflow(policy.overflow)
     case 'max-duration':
     case 'silence':
       return policy.goodbye === undefined ? { type: 'hang-up' } : { type: 'say', text: policy.goodbye }

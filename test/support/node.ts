@@ -125,7 +125,8 @@ export async function startNodeOn(clock: ManualClock, options: NodeOptions = {})
   const calls = new CallRegistry({ maxCalls: 50, limits, clock, log })
   const agents = new Map<string, Agent>()
   const pools = new Map<string, Pool>()
-  for (const { name, bot, webSocketAuth = 'token', sessionsPerInstance = 1 } of agentsOf(options)) {
+  for (const { name, bot, maxSessions, policy, ...more } of agentsOf(options)) {
+    const { webSocketAuth = 'token', sessionsPerInstance = 1 } = more
     const { path, workingDirectory } = await bundled(home, name, bot)
     const process = { bundle: path, workingDirectory, environment: {} }
     const host = { process, home, sessionsPerInstance, startTimeoutMs: 30_000, lingerMs: 10_000, clock, log }
@@ -141,7 +142,15 @@ export async function startNodeOn(clock: ManualClock, options: NodeOptions = {})
       log,
     })
     pools.set(name, pool)
-    agents.set(serviceHost({ organization, name }), { organization, name, webSocketAuth, audio: mulaw8k, pool })
+    agents.set(serviceHost({ organization, name }), {
+      organization,
+      name,
+      webSocketAuth,
+      audio: mulaw8k,
+      maxSessions,
+      policy,
+      pool,
+    })
   }
   const gateway = new Gateway({
     trustedProxies: [],
