@@ -1,7 +1,7 @@
 /** Requests of clients to the bot of a running call, through the node. */
 import { randomUUID } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
-import { request as httpRequest } from 'node:http'
+import { Agent, request as httpRequest } from 'node:http'
 import { resolve } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { patience } from './support/patience.ts'
@@ -251,4 +251,23 @@ describe('an SDK bot', () => {
       expect(answer.status).toBe(404)
       expect(JSON.stringify(await answer.json())).toContain('it has no fetch')
     }))
+})
+
+test('a request for a session that is not there holds up no other on its connection, however much it brings', async () => {
+  using agent = Object.assign(new Agent({ keepAlive: true, maxSockets: 1 }), {
+    [Symbol.dispose]: () => agent.destroy(),
+  })
+  const path = `/v1/public/module/sessions/${randomUUID()}/x`
+  const send = (body: Uint8Array | undefined) =>
+    new Promise<[status: number | undefined, reused: boolean]>((resolve, reject) => {
+      const headers = { authorization: `Bearer ${publicKey}`, ...(body && { 'content-length': body.length }) }
+      const { port } = platform.open.server
+      const options = { agent, host: '127.0.0.1', port, path, method: 'POST', headers }
+      const outgoing = httpRequest(options, (answer) => {
+        answer.resume().on('end', () => resolve([answer.statusCode, outgoing.reusedSocket]))
+      })
+      outgoing.on('error', reject).end(body)
+    })
+  expect(await send(Buffer.alloc(1_200_000))).toEqual([404, false])
+  expect(await send(undefined)).toEqual([404, true])
 })

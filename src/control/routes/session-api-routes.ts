@@ -6,6 +6,7 @@ import { allow } from '../allow.ts'
 import { findAgent, servingVersion } from '../agents/deploys.ts'
 import { ApiError, badRequest, forbidden } from '../api-error.ts'
 import { limitBody } from '../body-limit.ts'
+import { discard } from '../request-size.ts'
 import type { ControlApp } from '../control-env.ts'
 import type { ControlParts } from '../control-parts.ts'
 import { describeSessionApi, sessionApiPath } from '../contract/session-api.ts'
@@ -56,7 +57,14 @@ async function forward(
     const status = error.code === 'timed-out' ? 504 : 502
     const text = error.message
     return Response.json({ error: text, message: text, code: String(status), status }, { status })
+  } finally {
+    await discardUnread(request.body)
   }
+}
+
+/** A body that nobody has begun to read holds up the client's next request on its connection, and breaks that in the end. */
+async function discardUnread(body: ProxiedRequest['body']): Promise<void> {
+  if (body?.locked === false) await discard(body).catch(() => undefined)
 }
 
 /** Path and query behind the session's id, as they were written. */
