@@ -36,6 +36,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
     'store',
     'control/contract',
     'control/client.ts',
+    'control/defined.ts',
     'server.ts',
     'config.ts',
     'simulator',

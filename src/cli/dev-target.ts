@@ -2,6 +2,7 @@ import { basename, resolve } from 'node:path'
 import { agentNameOf, slugOf } from './agent-name.ts'
 import { commandWords } from './command-words.ts'
 import { UsageError } from './describe-error.ts'
+import { type DevSettings, devSettings } from './dev-settings.ts'
 import { readProjectFile } from './project-file.ts'
 
 /** What `offhook dev` serves: one of file, URL and command. */
@@ -13,6 +14,8 @@ export interface DevTarget {
   readonly command?: readonly string[]
   /** That the command runs in. */
   readonly folder?: string
+  /** What the project's file says beside. */
+  readonly settings?: DevSettings
 }
 
 interface DevSources {
@@ -25,15 +28,17 @@ export async function devTarget(file: string | undefined, { url, command }: DevS
   if ([file, url, command].filter((one) => one !== undefined).length > 1) {
     throw new UsageError('give one of a bot file, --url and --command')
   }
-  if (file !== undefined) return fileTarget(file)
+  if (file !== undefined) return withProject(fileTarget(file))
   if (command !== undefined) return { name: 'bot', command: commandWords(command, '--command'), folder: '.' }
   if (url !== undefined) return { name: 'bot', url: readBotUrl(url, '--url') }
   const project = await readProjectFile()
   const { name, entry, folder = '.' } = project
-  if (entry !== undefined) return { name: name ?? agentNameOf(entry), file: entry }
-  if (project.url !== undefined) return { name: name ?? 'bot', url: readBotUrl(project.url, 'url in offhook.toml') }
+  const settings = await devSettings(project)
+  if (entry !== undefined) return { name: name ?? agentNameOf(entry), file: entry, settings }
+  if (project.url !== undefined)
+    return { name: name ?? 'bot', url: readBotUrl(project.url, 'url in offhook.toml'), settings }
   if (project.command !== undefined) {
-    return { name: name ?? (slugOf(basename(resolve(folder))) || 'bot'), command: project.command, folder }
+    return { name: name ?? (slugOf(basename(resolve(folder))) || 'bot'), command: project.command, folder, settings }
   }
   if (project.image !== undefined) {
     throw new UsageError('images do not run in offhook dev: start the bot yourself, and give its --url')
@@ -43,7 +48,14 @@ export async function devTarget(file: string | undefined, { url, command }: DevS
   )
 }
 
-function fileTarget(file: string): DevTarget {
+/** A file that is named may be the project's own. */
+async function withProject(target: DevTarget & { readonly file: string }): Promise<DevTarget> {
+  const project = await readProjectFile()
+  const isProjects = project.entry !== undefined && resolve(project.entry) === resolve(target.file)
+  return isProjects ? { ...target, settings: await devSettings(project) } : target
+}
+
+function fileTarget(file: string): DevTarget & { readonly file: string } {
   if (!/\.(?:py|rb|sh|go|php)$/.test(file)) return { name: agentNameOf(file), file }
   const program = file.endsWith('.py') ? 'python3' : '…'
   throw new UsageError(

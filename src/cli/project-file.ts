@@ -5,7 +5,7 @@ import { commandWords } from './command-words.ts'
 import { UsageError } from './describe-error.ts'
 
 /** What callers may expect beside the bot. The node checks it. */
-interface CallSettings {
+export interface CallSettings {
   readonly onCrash?: string | undefined
   readonly overflow?: string | undefined
   readonly overflowWaitSeconds?: number | undefined

@@ -5,7 +5,7 @@ import { afterQueueFallbacks, defaultQueueing, type Overflow, parseOverflow } fr
 import type { VersionSpec } from '../store/version.ts'
 
 /** What a version promises callers, as sessions want it. */
-export function callPolicyOf({ call = {} }: VersionSpec): CallPolicy {
+export function callPolicyOf({ call = {} }: Pick<VersionSpec, 'call'>): CallPolicy {
   const { onCrash, comfortTone, ringUntilReadyMs, maxSilenceSeconds, goodbye } = call
   return {
     onCrash: fallbackOf(onCrash, crashFallbacks),

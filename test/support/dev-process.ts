@@ -1,11 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { pause } from './patience.ts'
 
 export interface DevOptions {
   readonly args: readonly string[]
+  /** That it runs in. Default: this repository. */
+  readonly folder?: string
   readonly environment?: Readonly<Record<string, string>>
 }
 
@@ -32,9 +34,10 @@ export class DevProcess implements AsyncDisposable {
     })
   }
 
-  static async start({ args, environment = {} }: DevOptions): Promise<DevProcess> {
+  static async start({ args, folder = '.', environment = {} }: DevOptions): Promise<DevProcess> {
     const home = await mkdtemp(join(tmpdir(), 'offhook-test-'))
-    const child = spawn(process.execPath, ['bin/offhook.js', 'dev', ...args], {
+    const child = spawn(process.execPath, [resolve('bin/offhook.js'), 'dev', ...args], {
+      cwd: folder,
       env: { ...process.env, PORT: '0', OFFHOOK_HOME: home, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
     })

@@ -73,7 +73,7 @@ async function dev(file: string | undefined, flags: DevFlags, config: Config): P
     log,
   })
   const stop = takeStopSignals()
-  const settings = agentSettings(name, config)
+  const settings = { ...agentSettings(name, config), ...target.settings }
   await server.deploy({ ...settings, code }).pool.warm
   if (source) followSaves(source, (saved) => server.deploy({ ...settings, code: saved }), log)
 
