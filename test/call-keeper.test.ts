@@ -118,6 +118,29 @@ describeStores((kind) => {
     expect(await keeper().find('c1', agent)).toBeUndefined()
   })
 
+  test('a call whose caller did not wait is over, in its record too; an agent ends none but its own', async () => {
+    await using place = await openKeepers(kind)
+    const { agent, ids, keeper, session, store } = place
+    const before = keeper()
+    before.onOpened(session())
+    await before.settled()
+    const { organizationId = '', agentId = '' } = ids.of(agent) ?? {}
+    await store.calls.create(organizationId, { id: 'c1', agentId, nodeId: 'n1' })
+    const after = keeper()
+    const stranger = { ...agent, name: 'stranger' }
+    ids.set(stranger, { organizationId: 'theirs', agentId: 'theirs' })
+    for (const other of [stranger, { ...agent, name: 'nobody' }]) {
+      after.end('c1', { cause: 'NORMAL_CLEARING' }, other)
+      await after.settled()
+      expect(await after.find('c1', agent)).toBeDefined()
+    }
+    after.end('c1', { cause: 'NORMAL_CLEARING', durationMs: 9000 })
+    await after.settled()
+    expect(await after.find('c1', agent)).toBeUndefined()
+    const record = { endedAt: place.clock.now(), hangupCause: 'NORMAL_CLEARING', durationMs: 9000 }
+    expect(await store.calls.find(organizationId, 'c1')).toMatchObject(record)
+  })
+
   test('a call that was taken over again and again is let go', async () => {
     await using place = await openKeepers(kind)
     const before = place.keeper()

@@ -42,12 +42,17 @@ describe('a call whose node is killed and comes back', () => {
     using lost = await openCall(node.answerUrl, {}, plivo)
     using transferred = await openCall(node.answerUrl, {}, plivo)
     using over = await openCall(node.answerUrl, {}, plivo)
-    for (const { callId } of [lost, transferred, over]) await node.keeps(callId, 0)
+    using impatient = await openCall(node.answerUrl, {}, plivo)
+    for (const { callId } of [lost, transferred, over, impatient]) await node.keeps(callId, 0)
     const hangUp = { CallUUID: over.callId, Event: 'Hangup', CallStatus: 'completed' }
     await tell(`${node.url}/plivo/hangup`, hangUp, plivo)
     await node.forgets(over.callId)
     await node.kill()
     await node.startAgain()
+
+    await tell(`${node.url}/plivo/hangup`, { ...hangUp, CallUUID: impatient.callId }, plivo)
+    await node.forgets(impatient.callId)
+    expect(await askWhatNext(impatient.nextUrl, impatient.callId, plivo)).toContain('<Hangup/>')
 
     // The tickets of before are good no more, whoever has seen them.
     await expect(new ForeignStream(lost.streamUrl, lost.callId).opened()).rejects.toMatchObject({ status: 403 })

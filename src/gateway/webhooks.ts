@@ -195,16 +195,19 @@ class Webhooks {
     if (isForeign && request.signatureFor(owner.organization) !== 'valid') {
       return context.json({ error: 'the call belongs to another agent' }, 403)
     }
-    return this.#endCall(context, webhook)
+    return this.#endCall(context, webhook, agent)
   }
 
-  #endCall(context: WebContext, webhook: CallWebhook): Response {
+  #endCall(context: WebContext, webhook: CallWebhook, agent?: Agent): Response {
     const told = webhook.kind === 'hangup' ? webhook : undefined
     const cause = told?.hangupCauseName ?? told?.hangupCause
     const detail = [cause, told?.hangupSource].filter((text) => text !== undefined).join(', ')
     const durationMs = told?.durationSeconds === undefined ? undefined : told.durationSeconds * 1000
     const why = `hangup webhook${detail === '' ? '' : `: ${detail}`}`
-    this.#options.calls.hangUp(webhook.callUuid, why, { cause, durationMs })
+    const { calls, keptCalls } = this.#options
+    // The caller did not wait for the node to come back.
+    if (!calls.find(webhook.callUuid)) keptCalls?.end(webhook.callUuid, { cause, durationMs }, agent)
+    calls.hangUp(webhook.callUuid, why, { cause, durationMs })
     return context.body('', 200)
   }
 }

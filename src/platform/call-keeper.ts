@@ -1,10 +1,11 @@
+import { defined } from '../control/defined.ts'
 import type { Log } from '../lib/log.ts'
 import type { Agent } from '../sessions/agent.ts'
 import type { CallFacts } from '../sessions/call-facts.ts'
 import type { KeptCall, KeptCalls } from '../sessions/kept-calls.ts'
 import type { PlainEnding } from '../sessions/plain-session-state.ts'
 import type { Ending } from '../sessions/session-state.ts'
-import type { SessionWatcher, WatchedSession } from '../sessions/session-watcher.ts'
+import type { CallEnd, SessionWatcher, WatchedSession } from '../sessions/session-watcher.ts'
 import type { Placement } from '../store/placements.ts'
 import type { Store } from '../store/store.ts'
 import type { AgentIds, AgentPlace } from './agent-ids.ts'
@@ -87,6 +88,16 @@ export class CallKeeper implements SessionWatcher, KeptCalls {
     if ((resumed?.count ?? 0) <= maxTakenOver) return { facts, resumed }
     log.error({ call: callId, count: resumed?.count }, 'a call was taken over too often, and is let go')
     return undefined
+  }
+
+  end(callId: string, { cause, durationMs }: CallEnd, agent?: Agent): void {
+    const { ids, store, nodeId } = this.#options
+    const agentId = agent && (ids.of(agent)?.agentId ?? '')
+    this.#writer.write(callId, async () => {
+      const organizationId = await store.placements.deleteOf(nodeId, callId, agentId)
+      if (organizationId === undefined) return
+      await store.calls.end(organizationId, callId, defined({ hangupCause: cause, durationMs }))
+    })
   }
 
   /** Resolves once all is written. */

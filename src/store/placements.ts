@@ -143,6 +143,13 @@ export class Placements {
       .execute()
   }
 
+  /** The same of a call that a node had, whosever it is, or an agent's. Gives the organization; undefined: there was none. */
+  async deleteOf(nodeId: string, callId: string, agentId?: string): Promise<string | undefined> {
+    let query = this.#main.deleteFrom('placements').where('nodeId', '=', nodeId).where('callId', '=', callId)
+    if (agentId !== undefined) query = query.where('agentId', '=', agentId)
+    return (await query.returning('organizationId').executeTakeFirst())?.organizationId
+  }
+
   /** True the first time, on whichever node: for credentials that are good once. `expiresAt` is the credential's own end. */
   async useOnce(organizationId: string, nonce: string, expiresAt: number): Promise<boolean> {
     const row = await this.#main
