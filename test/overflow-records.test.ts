@@ -4,6 +4,7 @@ import type { CallerAction } from '../src/simulator/index.ts'
 import { askForXml, newCallUuid, tell } from './support/foreign-client.ts'
 import { patience } from './support/patience.ts'
 import { removeHome, startPlatform, type TestPlatform } from './support/platform.ts'
+import { WebhookReceiver } from './support/webhook-receiver.ts'
 
 const token = 'the-token-of-the-account'
 const bot = `
@@ -51,6 +52,9 @@ const read = async (path: string) =>
   (await platform.ask('GET', `/v1/offhook/organizations/${platform.organization}${path}`)).body
 
 test('messages of callers are on record, whether there was no place or the bot broke down', async () => {
+  await using receiver = await WebhookReceiver.start()
+  const base = `/v1/offhook/organizations/${platform.organization}`
+  await platform.ask('POST', `${base}/webhooks`, { url: receiver.url, events: ['message.left'] })
   await callFor('desk')
   const calls = [platform.call('desk', leavesMessage), platform.call('broken', leavesMessage)]
   const [refused, crashed] = await Promise.all(calls.map(({ ended }) => ended))
@@ -68,6 +72,17 @@ test('messages of callers are on record, whether there was no place or the bot b
   await expect
     .poll(() => messageOf(crashed?.callUuid), patience)
     .toEqual([expect.objectContaining({ ...message, agent: 'broken', sessionId: expect.any(String) as string })])
+  await receiver.waitFor(2)
+  const told = receiver.received.map(({ body }) => JSON.parse(body) as { data: Record<string, unknown> })
+  expect(told.map(({ data }) => data)).toContainEqual(
+    expect.objectContaining({
+      service: 'desk',
+      session_id: null,
+      call: { id: refused?.callUuid, from: message.from, to: message.to, direction: 'inbound' },
+      url: message.url,
+      duration_ms: message.durationMs,
+    }),
+  )
   expect(await read('/messages?agent=desk')).toMatchObject({ total: 1 })
   expect(await read('/messages?agent=nobody')).toMatchObject({ status: 404 })
   const record = { overflow: 'message', overflowOutcome: 'message-left', hangupCause: expect.any(String) as string }

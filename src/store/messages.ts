@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Context } from './context.ts'
 import { limitOf, type Listed, offsetOf, type Page } from './page.ts'
 import type { Message } from './schema/calls.ts'
+import { queueMessage } from './webhooks/queue-message.ts'
 
 export interface NewMessage {
   readonly agentId?: string
@@ -26,26 +27,30 @@ export class Messages {
     this.#context = context
   }
 
-  /** False: it is known already, since carriers tell things twice. */
+  /** Webhooks are told in the same moment. False: it is known already, since carriers tell things twice. */
   async create(organizationId: string, message: NewMessage): Promise<boolean> {
     const { agentId, callId, sessionId, url, recordingId, durationMs } = message
-    const row = await this.#context.databases.main
-      .insertInto('messages')
-      .values({
-        id: randomUUID(),
-        organizationId,
-        agentId: agentId ?? null,
-        callId,
-        sessionId: sessionId ?? null,
-        url,
-        recordingId: recordingId ?? null,
-        durationMs: durationMs === undefined ? null : Math.round(durationMs),
-        createdAt: this.#context.clock.now(),
-      })
-      .onConflict((conflict) => conflict.columns(['organizationId', 'url']).doNothing())
-      .returning('id')
-      .executeTakeFirst()
-    return row !== undefined
+    const values = {
+      id: randomUUID(),
+      organizationId,
+      agentId: agentId ?? null,
+      callId,
+      sessionId: sessionId ?? null,
+      url,
+      recordingId: recordingId ?? null,
+      durationMs: durationMs === undefined ? null : Math.round(durationMs),
+      createdAt: this.#context.clock.now(),
+    }
+    return this.#context.databases.main.transaction().execute(async (transaction) => {
+      const row = await transaction
+        .insertInto('messages')
+        .values(values)
+        .onConflict((conflict) => conflict.columns(['organizationId', 'url']).doNothing())
+        .returningAll()
+        .executeTakeFirst()
+      if (row) await queueMessage(transaction, row)
+      return row !== undefined
+    })
   }
 
   /** Newest first. */

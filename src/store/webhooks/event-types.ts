@@ -2,6 +2,7 @@
 export const webhookEventTypes = [
   'session.started',
   'session.ended',
+  'message.left',
   'deployment.created',
   'deployment.updated',
   'deployment.active',
