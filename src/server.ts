@@ -1,13 +1,11 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type AudioFormat, mulaw8k } from './audio/format.ts'
 import type { CertificatePaths } from './gateway/certificate-files.ts'
 import { Gateway, type GatewayOptions } from './gateway/gateway.ts'
 import { Listeners } from './gateway/listeners.ts'
 import { systemClock } from './lib/clock.ts'
 import type { Log } from './lib/log.ts'
 import { MachineMeter } from './lib/machine-load.ts'
-import type { BotCode } from './runtime/bot-code.ts'
 import type { Containers } from './runtime/containers/containers.ts'
 import type { InstanceUsage, Pool, PoolOptions } from './runtime/pool/pool.ts'
 import { removeOrphanedScratch } from './runtime/scratch.ts'
@@ -18,43 +16,19 @@ import { CallRegistry } from './sessions/call-registry.ts'
 import { allWatchers } from './sessions/all-watchers.ts'
 import { Capacity } from './sessions/capacity/capacity.ts'
 import { lateFramesWatcher } from './sessions/capacity/late-frames.ts'
-import { PlivoCarrier } from './sessions/plivo-carrier.ts'
+import { type AgentSettings, DeployedAgent, type Scaling } from './sessions/deployed-agent.ts'
+import { PlivoCarrier } from './sessions/carrier/plivo-carrier.ts'
 import { RecordingShelf } from './sessions/recording-shelf.ts'
-import type { OverflowWatcher } from './sessions/overflow-watcher.ts'
+import type { OverflowWatcher } from './sessions/overflow/overflow-watcher.ts'
 import type { SessionWatcher } from './sessions/session-watcher.ts'
 
-export interface AgentSettings extends Pick<Agent, 'maxSessionSeconds'> {
-  readonly name: string
-  readonly organization: string
-  readonly code: BotCode
-  readonly webSocketAuth?: 'token' | 'none'
-  readonly audio?: AudioFormat
-  readonly policy?: Agent['policy']
-  /** Whole calls are recorded, by the carrier. Default: they are not. */
-  readonly recording?: Agent['recording']
-  /** Calls at once in one instance. Default 1. */
-  readonly sessionsPerInstance?: number
-  /** Instances kept, in use or not; beyond those in use half as many again are kept ready. Default 1. */
-  readonly warmInstances?: number
-  /** Calls at once. Default: as many as the node takes. */
-  readonly maxSessions?: number
-  /** Calls that one instance serves in its life; then a fresh one takes its place. Default: any number. */
-  readonly maxUses?: number | undefined
-  /** What one instance may use; one that uses more is ended. Default: as much as there is. */
-  readonly maxMemoryBytes?: number | undefined
-  /** Of its code, for the records of its sessions. */
-  readonly version?: string
-  /** Environment of the bot's process. Default: nothing but what it needs to run. */
-  readonly environment?: Readonly<Record<string, string | undefined>>
-}
+export type { AgentSettings }
 
 export interface AgentPool extends Pick<AgentSettings, 'name' | 'organization'> {
   readonly version: string | undefined
   readonly pool: Pool
   readonly state: 'starting' | 'serving' | 'draining'
 }
-
-type Scaling = Pick<AgentSettings, 'warmInstances' | 'maxSessions'>
 
 export interface ServerOptions {
   readonly port: number
@@ -327,68 +301,4 @@ function simulatedCarrier({ plivoApi, simulatorToken: authToken }: ServerOptions
   if (plivoApi || authToken === undefined) return undefined
   const { authId } = simulatedAccount
   return (baseUrl: string) => new PlivoCarrier({ authId, authToken, baseUrl, clock: systemClock })
-}
-
-/** An agent and what new calls get of it; sessions hold on to it over deployments. */
-class DeployedAgent implements Agent {
-  #settings: AgentSettings
-  #pool: Pool
-
-  constructor(settings: AgentSettings, pool: Pool) {
-    this.#settings = settings
-    this.#pool = pool
-  }
-
-  get name(): string {
-    return this.#settings.name
-  }
-
-  get organization(): string {
-    return this.#settings.organization
-  }
-
-  get version(): string | undefined {
-    return this.#settings.version
-  }
-
-  get webSocketAuth(): 'token' | 'none' {
-    return this.#settings.webSocketAuth ?? 'token'
-  }
-
-  get audio(): AudioFormat {
-    return this.#settings.audio ?? mulaw8k
-  }
-
-  get policy(): Agent['policy'] {
-    return this.#settings.policy
-  }
-
-  get recording(): Agent['recording'] {
-    return this.#settings.recording
-  }
-
-  get maxSessions(): number | undefined {
-    return this.#settings.maxSessions
-  }
-
-  get maxSessionSeconds(): number | undefined {
-    return this.#settings.maxSessionSeconds
-  }
-
-  get pool(): Pool {
-    return this.#pool
-  }
-
-  get settings(): AgentSettings {
-    return this.#settings
-  }
-
-  rescale(scaling: Scaling): void {
-    this.#settings = { ...this.#settings, ...scaling }
-  }
-
-  replace(settings: AgentSettings, pool: Pool): void {
-    this.#settings = settings
-    this.#pool = pool
-  }
 }

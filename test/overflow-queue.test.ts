@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { defaultQueueing, type Queueing } from '../src/sessions/overflow.ts'
+import { defaultQueueing, type Queueing } from '../src/sessions/overflow/overflow.ts'
 import { askForXml, ForeignStream, newCallUuid, streamUrlIn, tell } from './support/foreign-client.ts'
 import { startNode, type TestNode } from './support/node.ts'
 import { patience, pause } from './support/patience.ts'

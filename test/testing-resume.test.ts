@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { tone } from '../src/audio/tone.ts'
 import { type Call, defineBot, type Resumed } from '../src/sdk/index.ts'
-import type { Fallback } from '../src/sessions/fallback.ts'
+import type { Fallback } from '../src/sessions/detours/fallback.ts'
 import { dialBot } from '../src/testing/index.ts'
 
 const desk = '14155550123'

@@ -3,7 +3,7 @@ import type { Agent, AgentDirectory } from '../sessions/agent.ts'
 import { serviceHost } from '../sessions/agent.ts'
 import type { Shortage } from '../sessions/live-sessions.ts'
 import type { CallRegistry } from '../sessions/call-registry.ts'
-import type { CarrierCall } from '../sessions/carrier-call.ts'
+import type { CarrierCall } from '../sessions/carrier/carrier-call.ts'
 import { parseCallBody } from './call-body.ts'
 import type { TicketOffice } from './ticket.ts'
 

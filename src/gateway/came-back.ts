@@ -1,5 +1,5 @@
 import { parseDialResult, parseRecordResult } from '../plivo/index.ts'
-import type { CameBack, Recorded } from '../sessions/detour.ts'
+import type { CameBack, Recorded } from '../sessions/detours/detour.ts'
 
 /** What Plivo says when it asks what next, of whatever it did last. */
 export function cameBack(params: URLSearchParams): CameBack {

@@ -3,7 +3,7 @@ import type { Log } from '../lib/log.ts'
 import { PacedSocket } from '../lib/paced-socket.ts'
 import type { CallRegistry } from '../sessions/call-registry.ts'
 import { closeCodes } from '../sessions/close-codes.ts'
-import type { ClientSocket, PlainSession } from '../sessions/plain-session.ts'
+import type { ClientSocket, PlainSession } from '../sessions/plain/plain-session.ts'
 import type { ClientAdmission } from './client-admission.ts'
 import type { WebSocket } from 'ws'
 

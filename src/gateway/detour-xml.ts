@@ -1,6 +1,6 @@
 import { dial, play, record, redirect, response, speak, type SpeakOptions, wait } from '../plivo/index.ts'
 import type { XmlElement } from '../plivo/xml.ts'
-import type { DetourPlan } from '../sessions/detour.ts'
+import type { DetourPlan } from '../sessions/detours/detour.ts'
 
 /** Where Plivo reports of a detour, and asks how the call goes on after it. */
 export interface DetourUrls {

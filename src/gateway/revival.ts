@@ -1,8 +1,8 @@
 import type { Log } from '../lib/log.ts'
 import { type Agent, type AgentDirectory, serviceHost } from '../sessions/agent.ts'
 import type { CallRegistry } from '../sessions/call-registry.ts'
-import type { Opened } from '../sessions/carrier-call.ts'
-import type { CameBack } from '../sessions/detour.ts'
+import type { Opened } from '../sessions/carrier/carrier-call.ts'
+import type { CameBack } from '../sessions/detours/detour.ts'
 import type { KeptCalls } from '../sessions/kept-calls.ts'
 import type { PlivoRequest } from './plivo-request.ts'
 

@@ -1,8 +1,8 @@
 import { type Clock, sleep } from '../lib/clock.ts'
 import { messageOf } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
-import type { CarrierAccount } from '../sessions/carrier-account.ts'
-import { PlivoCarrier } from '../sessions/plivo-carrier.ts'
+import type { CarrierAccount } from '../sessions/carrier/carrier-account.ts'
+import { PlivoCarrier } from '../sessions/carrier/plivo-carrier.ts'
 import type { PlivoAccount, PlivoAccounts } from '../store/plivo-accounts.ts'
 
 interface AccountBookOptions {

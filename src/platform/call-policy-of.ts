@@ -1,7 +1,7 @@
 import type { CallPolicy } from '../sessions/call-policy.ts'
 import { crashFallbacks } from '../sessions/call-policy.ts'
-import { type Fallback, parseFallback } from '../sessions/fallback.ts'
-import { afterQueueFallbacks, defaultQueueing, type Overflow, parseOverflow } from '../sessions/overflow.ts'
+import { type Fallback, parseFallback } from '../sessions/detours/fallback.ts'
+import { afterQueueFallbacks, defaultQueueing, type Overflow, parseOverflow } from '../sessions/overflow/overflow.ts'
 import type { VersionSpec } from '../store/version.ts'
 
 /** What a version promises callers, as sessions want it. */

@@ -1,6 +1,11 @@
 import { defined } from '../control/defined.ts'
 import type { Agent } from '../sessions/agent.ts'
-import type { LeftMessage, OverflowOutcome, OverflowWatcher, RefusedCall } from '../sessions/overflow-watcher.ts'
+import type {
+  LeftMessage,
+  OverflowOutcome,
+  OverflowWatcher,
+  RefusedCall,
+} from '../sessions/overflow/overflow-watcher.ts'
 import type { CallEnd } from '../sessions/session-watcher.ts'
 import type { Store } from '../store/store.ts'
 import type { AgentIds, AgentPlace } from './agent-ids.ts'

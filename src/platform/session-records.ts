@@ -2,7 +2,7 @@ import { defined } from '../control/defined.ts'
 import type { Clock } from '../lib/clock.ts'
 import type { InstanceUsage } from '../runtime/pool/pool.ts'
 import { heardInAll } from '../sessions/playout/ledger.ts'
-import type { PlainEnding } from '../sessions/plain-session-state.ts'
+import type { PlainEnding } from '../sessions/plain/plain-session-state.ts'
 import type { Ending } from '../sessions/session-state.ts'
 import type {
   CallEnd,

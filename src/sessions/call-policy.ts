@@ -1,5 +1,5 @@
-import type { Fallback } from './fallback.ts'
-import type { Overflow } from './overflow.ts'
+import type { Fallback } from './detours/fallback.ts'
+import type { Overflow } from './overflow/overflow.ts'
 
 /** What an agent's callers may expect, beside its bot. What is absent has its default. */
 export interface CallPolicy {

@@ -1,6 +1,6 @@
 import type { EndReason } from '../sdk/protocol.ts'
 import { closeCodes } from './close-codes.ts'
-import type { PlainEnding } from './plain-session-state.ts'
+import type { PlainEnding } from './plain/plain-session-state.ts'
 import type { Ending, SessionEvent, SessionState } from './session-state.ts'
 import type { StreamEnd } from './playout/stretch.ts'
 

@@ -3,7 +3,7 @@ import { ManualClock } from '../lib/manual-clock.ts'
 import { KnownCalls } from './known-calls.ts'
 import type { SessionState } from './session-state.ts'
 import type { CallEnd } from './session-watcher.ts'
-import type { Step } from './what-next.ts'
+import type { Step } from './detours/what-next.ts'
 
 const minuteMs = 60_000
 const agent = { organization: 'acme', name: 'desk' }

@@ -1,10 +1,10 @@
 import type { Clock, Timer } from '../lib/clock.ts'
 import type { Agent } from './agent.ts'
 import type { CallFacts } from './call-facts.ts'
-import { longestMs } from './detour.ts'
+import { longestMs } from './detours/detour.ts'
 import type { SessionState } from './session-state.ts'
 import type { CallEnd, WatchedCall } from './session-watcher.ts'
-import type { Step } from './what-next.ts'
+import type { Step } from './detours/what-next.ts'
 
 interface KnownCall {
   readonly facts: CallFacts

@@ -3,9 +3,9 @@ import type { ProxiedRequest, ProxiedResponse } from '../runtime/proxied-request
 import { type Agent, serviceHost } from './agent.ts'
 import { isBeyondShare, type Sharing } from './capacity/fair-share.ts'
 import type { StopReason } from './session-state.ts'
-import { longestQueue } from './overflow.ts'
+import { longestQueue } from './overflow/overflow.ts'
 import type { WatchedSession } from './session-watcher.ts'
-import { type Waiting, WaitingLine } from './waiting-line.ts'
+import { type Waiting, WaitingLine } from './overflow/waiting-line.ts'
 
 /** A session that is not over, of whatever kind: what a node counts, lists and ends. */
 export interface LiveSession extends WatchedSession {

@@ -2,7 +2,7 @@ import { mkdir, rename, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Log } from '../lib/log.ts'
 import type { RecordingStarted } from '../sdk/control.ts'
-import type { Carrier } from './carrier.ts'
+import type { Carrier } from './carrier/carrier.ts'
 
 /** The node's own copies of recordings. */
 export class RecordingShelf {

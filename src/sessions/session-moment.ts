@@ -1,5 +1,5 @@
-import type { DetourPlan } from './detour.ts'
-import type { PlainSessionEvent } from './plain-session-state.ts'
+import type { DetourPlan } from './detours/detour.ts'
+import type { PlainSessionEvent } from './plain/plain-session-state.ts'
 import type { SessionEvent } from './session-state.ts'
 
 /** A step in a session's life, for whoever follows it closely. Nothing in it names a caller. */

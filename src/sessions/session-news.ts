@@ -1,7 +1,7 @@
 import type { Log } from '../lib/log.ts'
 import type { CallStart, Resumption } from '../sdk/protocol.ts'
 import { type CallFacts, whoCalls } from './call-facts.ts'
-import type { Detour } from './detour.ts'
+import type { Detour } from './detours/detour.ts'
 import { isFailure } from './endings.ts'
 import { heardInAll } from './playout/ledger.ts'
 import { momentOf, type SessionMoment } from './session-moment.ts'

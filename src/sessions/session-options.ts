@@ -3,7 +3,7 @@ import type { Log } from '../lib/log.ts'
 import type { Resumption } from '../sdk/protocol.ts'
 import type { Agent } from './agent.ts'
 import type { CallFacts } from './call-facts.ts'
-import type { Carrier } from './carrier.ts'
+import type { Carrier } from './carrier/carrier.ts'
 import type { RecordingShelf } from './recording-shelf.ts'
 import type { SessionWatcher } from './session-watcher.ts'
 

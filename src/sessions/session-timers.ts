@@ -1,6 +1,6 @@
 import type { Clock, Timer } from '../lib/clock.ts'
 import { defaultMaxSessionSeconds } from './call-policy.ts'
-import { type DetourPlan, longestMs } from './detour.ts'
+import { type DetourPlan, longestMs } from './detours/detour.ts'
 import type { SessionLimits } from './session-options.ts'
 import type { SessionEvent, SessionState } from './session-state.ts'
 

@@ -2,7 +2,7 @@ import type { Resumption } from '../sdk/protocol.ts'
 import type { Agent } from './agent.ts'
 import type { CallFacts } from './call-facts.ts'
 import type { HeardEntry } from './playout/ledger.ts'
-import type { PlainEnding } from './plain-session-state.ts'
+import type { PlainEnding } from './plain/plain-session-state.ts'
 import type { SessionMoment } from './session-moment.ts'
 import type { Ending } from './session-state.ts'
 

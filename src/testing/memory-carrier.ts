@@ -1,5 +1,5 @@
 import type { RecordingStarted } from '../sdk/control.ts'
-import type { Carrier, RecordingWanted, SpokenWords } from '../sessions/carrier.ts'
+import type { Carrier, RecordingWanted, SpokenWords } from '../sessions/carrier/carrier.ts'
 import { ControlError } from '../sessions/control-error.ts'
 import type { CallEngine } from '../simulator/engine.ts'
 import type { LiveCall } from '../simulator/live-call.ts'

@@ -1,8 +1,13 @@
 import { z } from '@hono/zod-openapi'
 import type { Parsed } from '../../lib/parsed.ts'
 import { crashFallbacks, longestRingMs } from '../../sessions/call-policy.ts'
-import { parseFallback } from '../../sessions/fallback.ts'
-import { afterQueueFallbacks, longestQueue, longestQueueSeconds, parseOverflow } from '../../sessions/overflow.ts'
+import { parseFallback } from '../../sessions/detours/fallback.ts'
+import {
+  afterQueueFallbacks,
+  longestQueue,
+  longestQueueSeconds,
+  parseOverflow,
+} from '../../sessions/overflow/overflow.ts'
 
 const readBy = (parse: (text: string) => Parsed<unknown>) =>
   z.string().superRefine((text, context) => {

@@ -1,7 +1,7 @@
 import type * as OpenTelemetry from '@opentelemetry/api'
 import type { Clock } from '../../lib/clock.ts'
 import { isFailure } from '../../sessions/endings.ts'
-import type { PlainEnding } from '../../sessions/plain-session-state.ts'
+import type { PlainEnding } from '../../sessions/plain/plain-session-state.ts'
 import type { SessionMoment } from '../../sessions/session-moment.ts'
 import type { Ending } from '../../sessions/session-state.ts'
 import type {

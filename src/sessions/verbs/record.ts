@@ -1,5 +1,5 @@
 import type { ControlRequest, RecordingStarted, RecordingStopped } from '../../sdk/control.ts'
-import type { Carrier } from '../carrier.ts'
+import type { Carrier } from '../carrier/carrier.ts'
 import { ControlError } from '../control-error.ts'
 import type { VerbContext } from './verb-context.ts'
 

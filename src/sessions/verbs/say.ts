@@ -1,6 +1,6 @@
 import { sleep } from '../../lib/clock.ts'
 import type { ControlRequest, PlayedByCarrier } from '../../sdk/control.ts'
-import type { Carrier, SpokenWords } from '../carrier.ts'
+import type { Carrier, SpokenWords } from '../carrier/carrier.ts'
 import { ControlError } from '../control-error.ts'
 import { cutBy, type VerbContext } from './verb-context.ts'
 

@@ -1,6 +1,6 @@
 import type { ControlRequest, MessageTaken } from '../../sdk/control.ts'
-import type { Recorded } from '../detour.ts'
-import { isSilence } from '../message-silence.ts'
+import type { Recorded } from '../detours/detour.ts'
+import { isSilence } from '../overflow/message-silence.ts'
 import type { VerbContext } from './verb-context.ts'
 
 type Request = Extract<ControlRequest, { verb: 'take-message' }>

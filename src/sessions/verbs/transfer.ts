@@ -1,5 +1,5 @@
 import type { ControlRequest, TransferResult } from '../../sdk/control.ts'
-import type { CameBack, Dialled, Onward } from '../detour.ts'
+import type { CameBack, Dialled, Onward } from '../detours/detour.ts'
 import type { VerbContext } from './verb-context.ts'
 
 type Request = Extract<ControlRequest, { verb: 'transfer' }>

@@ -1,9 +1,9 @@
 import type { Clock } from '../../lib/clock.ts'
 import type { Log } from '../../lib/log.ts'
-import type { CameBack, Detour, DetourPlan, Onward } from '../detour.ts'
+import type { CameBack, Detour, DetourPlan, Onward } from '../detours/detour.ts'
 import type { RecordingStarted } from '../../sdk/control.ts'
 import type { CutBy, StopBy } from '../../sdk/protocol.ts'
-import type { Carrier } from '../carrier.ts'
+import type { Carrier } from '../carrier/carrier.ts'
 
 /** What a verb has to do its work with: its own call, and nothing of any other. */
 export interface VerbContext {

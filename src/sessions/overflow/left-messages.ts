@@ -1,6 +1,6 @@
-import { type Clock, sleep } from '../lib/clock.ts'
-import type { Log } from '../lib/log.ts'
-import type { Recorded } from './detour.ts'
+import { type Clock, sleep } from '../../lib/clock.ts'
+import type { Log } from '../../lib/log.ts'
+import type { Recorded } from '../detours/detour.ts'
 import { isSilence, messageSilenceMs } from './message-silence.ts'
 import type { LeftMessage, OverflowWatcher } from './overflow-watcher.ts'
 

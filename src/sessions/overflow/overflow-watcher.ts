@@ -1,7 +1,7 @@
-import type { Agent } from './agent.ts'
-import type { CallFacts } from './call-facts.ts'
-import type { Recorded } from './detour.ts'
-import type { CallEnd } from './session-watcher.ts'
+import type { Agent } from '../agent.ts'
+import type { CallFacts } from '../call-facts.ts'
+import type { Recorded } from '../detours/detour.ts'
+import type { CallEnd } from '../session-watcher.ts'
 import type { Overflow } from './overflow.ts'
 
 /** A call for which there was no place. */

@@ -1,25 +1,25 @@
-import type { Clock, Timer } from '../lib/clock.ts'
-import { messageOf } from '../lib/errors.ts'
-import type { Log } from '../lib/log.ts'
-import type { SessionLink, SessionOver } from '../runtime/link.ts'
-import type { Lease } from '../runtime/pool/pool.ts'
-import { type ProxiedRequest, type ProxiedResponse, ProxyError } from '../runtime/proxied-request.ts'
-import type { EndReason, SessionStart, SocketClose, SocketMessage } from '../sdk/protocol.ts'
-import { type Agent, serviceHost } from './agent.ts'
-import { defaultMaxSessionSeconds } from './call-policy.ts'
+import type { Clock, Timer } from '../../lib/clock.ts'
+import { messageOf } from '../../lib/errors.ts'
+import type { Log } from '../../lib/log.ts'
+import type { SessionLink, SessionOver } from '../../runtime/link.ts'
+import type { Lease } from '../../runtime/pool/pool.ts'
+import { type ProxiedRequest, type ProxiedResponse, ProxyError } from '../../runtime/proxied-request.ts'
+import type { EndReason, SessionStart, SocketClose, SocketMessage } from '../../sdk/protocol.ts'
+import { type Agent, serviceHost } from '../agent.ts'
+import { defaultMaxSessionSeconds } from '../call-policy.ts'
 import { clientClose, passedOn } from './client-close.ts'
-import { isFailure } from './endings.ts'
-import type { LiveSession } from './live-sessions.ts'
+import { isFailure } from '../endings.ts'
+import type { LiveSession } from '../live-sessions.ts'
 import {
   initialPlainState,
   nextPlainState,
   type PlainSessionEvent,
   type PlainSessionState,
 } from './plain-session-state.ts'
-import { PrintedLines } from './printed-lines.ts'
-import { momentOf } from './session-moment.ts'
-import type { StopReason } from './session-state.ts'
-import type { SessionWatcher } from './session-watcher.ts'
+import { PrintedLines } from '../printed-lines.ts'
+import { momentOf } from '../session-moment.ts'
+import type { StopReason } from '../session-state.ts'
+import type { SessionWatcher } from '../session-watcher.ts'
 
 /** A client's socket, as a session uses it. The gateway owns it. */
 export interface ClientSocket {

@@ -1,4 +1,4 @@
-import type { RecordingStarted } from '../sdk/control.ts'
+import type { RecordingStarted } from '../../sdk/control.ts'
 
 /** The carrier's REST API, as far as calls need it. Everything rejects with a `ControlError`, and may take seconds. */
 export interface Carrier {

@@ -1,8 +1,8 @@
-import { type Clock, sleep } from '../lib/clock.ts'
-import { PlivoApiError, PlivoRest, type PlivoRestOptions } from '../plivo/index.ts'
-import type { ControlFailure, RecordingStarted } from '../sdk/control.ts'
+import { type Clock, sleep } from '../../lib/clock.ts'
+import { PlivoApiError, PlivoRest, type PlivoRestOptions } from '../../plivo/index.ts'
+import type { ControlFailure, RecordingStarted } from '../../sdk/control.ts'
 import type { Carrier, RecordingWanted, SpokenWords } from './carrier.ts'
-import { ControlError } from './control-error.ts'
+import { ControlError } from '../control-error.ts'
 
 /** A caller waits: rather a quick no than a late yes. */
 const timeoutMs = 4000

@@ -1,13 +1,13 @@
-import type { AudioFormat } from '../audio/format.ts'
-import type { Resumption } from '../sdk/protocol.ts'
-import type { Agent } from './agent.ts'
-import type { CallFacts } from './call-facts.ts'
+import type { AudioFormat } from '../../audio/format.ts'
+import type { Resumption } from '../../sdk/protocol.ts'
+import type { Agent } from '../agent.ts'
+import type { CallFacts } from '../call-facts.ts'
 import type { Carrier } from './carrier.ts'
-import type { Fallback } from './fallback.ts'
-import type { Shortage } from './live-sessions.ts'
-import type { PlainSessionOptions } from './plain-session.ts'
-import type { Session } from './session.ts'
-import type { Step } from './what-next.ts'
+import type { Fallback } from '../detours/fallback.ts'
+import type { Shortage } from '../live-sessions.ts'
+import type { PlainSessionOptions } from '../plain/plain-session.ts'
+import type { Session } from '../session.ts'
+import type { Step } from '../detours/what-next.ts'
 
 /** One call of the carrier's, from its first webhook to some time after its end, so that late news finds it. */
 export interface CarrierCall {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { describeFailure } from '../lib/parsed.ts'
+import { describeFailure } from '../../lib/parsed.ts'
 import { beginFallback, endFallback, parseFallback } from './fallback.ts'
 
 const kinds = ['apology', 'forward', 'message', 'say', 'hangup'] as const

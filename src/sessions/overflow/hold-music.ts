@@ -1,7 +1,7 @@
-import type { AudioFormat } from '../audio/format.ts'
-import { melody } from '../audio/melody.ts'
-import { fromPcm16 } from '../audio/transcode.ts'
-import type { Clock, Timer } from '../lib/clock.ts'
+import type { AudioFormat } from '../../audio/format.ts'
+import { melody } from '../../audio/melody.ts'
+import { fromPcm16 } from '../../audio/transcode.ts'
+import type { Clock, Timer } from '../../lib/clock.ts'
 
 interface HoldMusicOptions {
   readonly format: AudioFormat

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { ManualClock } from '../lib/manual-clock.ts'
-import type { Agent } from './agent.ts'
+import { ManualClock } from '../../lib/manual-clock.ts'
+import type { Agent } from '../agent.ts'
 import { WaitingLine } from './waiting-line.ts'
 
 const agentCalled = (name: string) => ({ organization: 'acme', name }) as Agent

@@ -1,5 +1,5 @@
-import type { SocketClose } from '../sdk/protocol.ts'
-import { closeCodes } from './close-codes.ts'
+import type { SocketClose } from '../../sdk/protocol.ts'
+import { closeCodes } from '../close-codes.ts'
 import type { PlainEnding } from './plain-session-state.ts'
 
 /** How a client's socket is closed. `how`: how the bot closed its own, where it had one. */

@@ -1,4 +1,4 @@
-import type { Recorded } from './detour.ts'
+import type { Recorded } from '../detours/detour.ts'
 
 /** Silence that ends a message for which no bot asked. */
 export const messageSilenceMs = 5000

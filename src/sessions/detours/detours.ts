@@ -1,7 +1,7 @@
-import type { Clock, Timer } from '../lib/clock.ts'
-import { ControlError } from './control-error.ts'
+import type { Clock, Timer } from '../../lib/clock.ts'
+import { ControlError } from '../control-error.ts'
 import { type CameBack, Detour, type DetourPlan, type Onward, type Recorded } from './detour.ts'
-import type { Playout } from './playout/playout.ts'
+import type { Playout } from '../playout/playout.ts'
 
 interface DetoursOptions {
   readonly clock: Clock

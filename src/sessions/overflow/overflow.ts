@@ -1,5 +1,5 @@
-import { type Parsed, parsed } from '../lib/parsed.ts'
-import { beginFallback, type Fallback, type FallbackStep, parseFallback } from './fallback.ts'
+import { type Parsed, parsed } from '../../lib/parsed.ts'
+import { beginFallback, type Fallback, type FallbackStep, parseFallback } from '../detours/fallback.ts'
 
 /** The caller waits in line for a place, with music. */
 export interface Queueing {

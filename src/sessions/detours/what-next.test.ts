@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { type CameBack, Detour, type Onward } from './detour.ts'
-import type { SessionState } from './session-state.ts'
+import type { SessionState } from '../session-state.ts'
 import { whatNext } from './what-next.ts'
 
 const away: SessionState = { name: 'away', since: 0, crashes: 0, bot: 'here' }

@@ -1,8 +1,8 @@
-import type { CallPolicy } from './call-policy.ts'
+import type { CallPolicy } from '../call-policy.ts'
 import type { CameBack, Detour, DetourPlan } from './detour.ts'
 import { beginFallback, endFallback, type Fallback, type FallbackStep } from './fallback.ts'
-import { beginOverflow } from './overflow.ts'
-import type { Ending, SessionState } from './session-state.ts'
+import { beginOverflow } from '../overflow/overflow.ts'
+import type { Ending, SessionState } from '../session-state.ts'
 
 /** What the carrier is told to do when a stream, or what stood in its place, has ended. */
 export type Step =

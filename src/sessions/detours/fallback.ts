@@ -1,7 +1,7 @@
-import { failed, type Parsed, parsed } from '../lib/parsed.ts'
+import { failed, type Parsed, parsed } from '../../lib/parsed.ts'
 import type { CameBack, DetourPlan } from './detour.ts'
 import { farewells } from './farewells.ts'
-import { messageSilenceMs } from './message-silence.ts'
+import { messageSilenceMs } from '../overflow/message-silence.ts'
 
 /** What the caller gets when no bot of ours can have the call. */
 export type Fallback =

@@ -1,5 +1,5 @@
-import type { Clock, Timer } from '../lib/clock.ts'
-import { type Agent, serviceHost } from './agent.ts'
+import type { Clock, Timer } from '../../lib/clock.ts'
+import { type Agent, serviceHost } from '../agent.ts'
 
 /** Somebody who waits for a place. */
 export interface Waiting {

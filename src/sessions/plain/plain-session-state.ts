@@ -8,9 +8,9 @@
  *
  * `running` goes back to `waiting` when the instance is lost before its bot took the session: another one may have it.
  */
-import type { SessionOver } from '../runtime/link.ts'
-import type { SocketClose } from '../sdk/protocol.ts'
-import type { StopReason } from './session-state.ts'
+import type { SessionOver } from '../../runtime/link.ts'
+import type { SocketClose } from '../../sdk/protocol.ts'
+import type { StopReason } from '../session-state.ts'
 
 export type PlainSessionState =
   /** `instancesLost`: so many have died under it. */
