@@ -1,21 +1,22 @@
-import { Writable } from 'node:stream'
 import { pino } from 'pino'
 import type { Config } from '../config.ts'
 import type { Log } from '../lib/log.ts'
+import { openLogOutput } from './log-output.ts'
 import { paint } from './terminal.ts'
 
 /** The log of a node: a readable line each for a person who watches, or an object each for programs that collect. */
 export function createConsoleLog({ logLevel: level, logFormat }: Pick<Config, 'logLevel' | 'logFormat'>): Log {
-  if (logFormat === 'json') return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime })
-  const lines = new Writable({
-    decodeStrings: false,
-    write(line: string, _encoding, done) {
-      process.stdout.write(`${formatLine(line)}\n`)
-      done()
-    },
-  })
-  return pino({ level, base: null }, lines)
+  if (logFormat === 'json') {
+    const output = openLogOutput(
+      (lines) => `${JSON.stringify({ level: 40, time: new Date(), msg: lossText(lines) })}\n`,
+    )
+    return pino({ level, base: null, timestamp: pino.stdTimeFunctions.isoTime }, output)
+  }
+  const output = openLogOutput((lines) => `${formatLine(JSON.stringify({ level: 40, msg: lossText(lines) }))}\n`)
+  return pino({ level, base: null }, { write: (line: string) => output.write(`${formatLine(line)}\n`) })
 }
+
+const lossText = (lines: number) => `${lines} lines of this log were left out: nobody read them in time`
 
 const marks: Readonly<Record<number, string>> = { 20: '·', 30: ' ', 40: '!', 50: '✗' }
 /** Said by the mark, or too long for a line. */

@@ -33,8 +33,17 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   restore: async () => (await import('./commands/backup.ts')).restoreCommand(),
 }
 
-// The simulator takes longest to load: only the command that was asked for is, or all of them for the help.
 const [wanted = ''] = process.argv.slice(2)
+
+// Whoever reads has read enough, as `head` has; a node goes on, since its callers have not.
+const servers = ['serve', 'dev', 'simulator']
+for (const output of [process.stdout, process.stderr]) {
+  output.on('error', () => {
+    if (!servers.includes(wanted)) process.exit()
+  })
+}
+
+// The simulator takes longest to load: only the command that was asked for is, or all of them for the help.
 const asked = Object.keys(commands).filter((name) => name === wanted)
 for (const name of asked.length > 0 ? asked : Object.keys(commands)) {
   const command = await commands[name]?.()
