@@ -60,9 +60,9 @@ async function callAt(home: string) {
 const isLoud = (samples: Int16Array) => samples.some((sample) => Math.abs(sample) > 1000)
 
 test.for([
-  ['whose terminal is halted', true],
-  ['whose log nobody reads any more', false],
-] as const)('a node %s serves its calls', async ([_, inTerminal]) => {
+  { what: 'whose terminal is halted', inTerminal: true },
+  { what: 'whose log nobody reads any more', inTerminal: false },
+])('a node $what serves its calls', async ({ inTerminal }) => {
   await using folder = await TemporaryFolder.create()
   const { node, home, reader } = await startChatty(folder.path, { inTerminal })
   try {
