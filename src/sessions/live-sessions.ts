@@ -3,7 +3,6 @@ import type { ProxiedRequest, ProxiedResponse } from '../runtime/proxied-request
 import { type Agent, serviceHost } from './agent.ts'
 import { isBeyondShare, type Sharing } from './capacity/fair-share.ts'
 import type { StopReason } from './session-state.ts'
-import { longestQueue } from './overflow/overflow.ts'
 import type { WatchedSession } from './session-watcher.ts'
 import { type Waiting, WaitingLine } from './overflow/waiting-line.ts'
 
@@ -73,7 +72,9 @@ export class LiveSessions {
 
   /** Whether one more caller may wait in line. A node that stops takes none. */
   mayQueue(agent: Agent, maxWaiting: number): boolean {
-    return !this.#draining && this.#line.lengthOf(agent) < maxWaiting && this.#line.length < longestQueue
+    const { organizations = 1 } = this.#options.sharing?.() ?? {}
+    if (this.#draining || this.#line.lengthOf(agent) >= maxWaiting) return false
+    return this.#line.hasRoomFor(agent.organization, organizations)
   }
 
   add(session: LiveSession): void {

@@ -1,5 +1,7 @@
 import type { Clock, Timer } from '../../lib/clock.ts'
 import { type Agent, serviceHost } from '../agent.ts'
+import { isBeyondShare } from '../capacity/fair-share.ts'
+import { longestQueue } from './overflow.ts'
 
 /** Somebody who waits for a place. */
 export interface Waiting {
@@ -40,6 +42,17 @@ export class WaitingLine {
   lengthOf(agent: Agent): number {
     const host = serviceHost(agent)
     return [...this.#waiting.keys()].filter((waiting) => serviceHost(waiting.agent) === host).length
+  }
+
+  /**
+   * Whether one more of the organization's callers may join. The second half of the line is for those who have less than
+   * their share of it, so that nobody's callers are turned away because another's all wait.
+   */
+  hasRoomFor(organization: string, organizations: number): boolean {
+    const running = this.#waiting.size
+    const room = longestQueue - running
+    const held = [...this.#waiting.keys()].filter(({ agent }) => agent.organization === organization).length
+    return room > 0 && !isBeyondShare({ running, room, held, organizations, reserve: 0.5 })
   }
 
   join(waiting: Waiting): void {
