@@ -126,19 +126,37 @@ describeStores((kind) => {
     await before.settled()
     const { organizationId = '', agentId = '' } = ids.of(agent) ?? {}
     await store.calls.create(organizationId, { id: 'c1', agentId, nodeId: 'n1' })
+    await store.recover('n1')
+    place.clock.advance(minuteMs)
     const after = keeper()
     const stranger = { ...agent, name: 'stranger' }
     ids.set(stranger, { organizationId: 'theirs', agentId: 'theirs' })
     for (const other of [stranger, { ...agent, name: 'nobody' }]) {
-      after.end('c1', { cause: 'NORMAL_CLEARING' }, other)
+      after.end('c1', { cause: 'NORMAL_CLEARING' }, [other])
       await after.settled()
       expect(await after.find('c1', agent)).toBeDefined()
     }
-    after.end('c1', { cause: 'NORMAL_CLEARING', durationMs: 9000 })
+    expect(await store.calls.find(organizationId, 'c1')).toMatchObject({ hangupCause: 'node lost', durationMs: null })
+    const [organization = ''] = await after.organizationsOf('c1')
+    after.end('c1', { cause: 'NORMAL_CLEARING', durationMs: 9000 }, [{ organization: 'nobody' }, { organization }])
     await after.settled()
     expect(await after.find('c1', agent)).toBeUndefined()
     const record = { endedAt: place.clock.now(), hangupCause: 'NORMAL_CLEARING', durationMs: 9000 }
     expect(await store.calls.find(organizationId, 'c1')).toMatchObject(record)
+  })
+
+  test('whose call it is, or was, on whichever node, is told of all who have it on record', async () => {
+    await using place = await openKeepers(kind)
+    const { ids, agent, keeper, store } = place
+    const { organizationId = '' } = ids.of(agent) ?? {}
+    const owner = await store.organizations.find(organizationId)
+    const forger = await store.organizations.create({ verboseName: 'Forger' })
+    await store.calls.create(organizationId, { id: 'c1', nodeId: 'n2' })
+    await store.calls.create(forger.id, { id: 'c1', nodeId: 'n1' })
+    await store.calls.create(forger.id, { id: 'c2', nodeId: 'n1' })
+    expect(new Set(await keeper().organizationsOf('c1'))).toEqual(new Set([owner?.name, forger.name]))
+    expect(await keeper().organizationsOf('c2')).toEqual([forger.name])
+    expect(await keeper().organizationsOf('c3')).toEqual([])
   })
 
   test('a call that was taken over again and again is let go', async () => {

@@ -4,7 +4,7 @@ import { SimulatorServer } from '../src/simulator/index.ts'
 import { bundledFiles } from './support/bundled-files.ts'
 import { askForXml, ForeignStream, newCallUuid, signed, tell, UpgradeRefused } from './support/foreign-client.ts'
 import { LossyApi } from './support/lossy-api.ts'
-import { patience } from './support/patience.ts'
+import { patience, pause } from './support/patience.ts'
 import { removeHome, startPlatform, type TestPlatform } from './support/platform.ts'
 
 // Organizations with accounts at Plivo of their own, on one node that has one, too.
@@ -102,6 +102,46 @@ describe('what Plivo signs', () => {
     expect(node.open.server.calls.find(CallUUID)?.endedAt).toBeUndefined()
     expect(await tell(url, hangup, { token: ofEve.authToken })).toMatchObject({ status: 200 })
     expect(node.open.server.calls.find(CallUUID)?.endedAt).toBeDefined()
+  })
+})
+
+describe('a notice of a call that the node does not have', () => {
+  const hangupUrl = () => `http://127.0.0.1:${node.open.server.port}/plivo/hangup`
+  const noticeOf = (CallUUID: string) => ({
+    CallUUID,
+    Event: 'Hangup',
+    CallStatus: 'completed',
+    HangupCause: 'NORMAL_CLEARING',
+    Duration: '42',
+  })
+
+  test('ends its record, if the account of its organization has signed it', async () => {
+    const { calls, organizations } = node.open.store
+    const organizationId = (await organizations.findByName(ann))?.id ?? ''
+    const id = newCallUuid()
+    await calls.create(organizationId, { id, nodeId: 'node-2' })
+    for (const { authToken: token } of [ofEve, ofNode]) await tell(hangupUrl(), noticeOf(id), { token })
+    await tell(hangupUrl(), noticeOf(id))
+    await pause(50)
+    expect(await calls.find(organizationId, id)).toMatchObject({ endedAt: null, hangupCause: null })
+    expect(await tell(hangupUrl(), noticeOf(id), { token: ofAnn.authToken })).toMatchObject({ status: 200 })
+    await expect
+      .poll(() => calls.find(organizationId, id), patience)
+      .toMatchObject({ endedAt: expect.any(Number) as number, hangupCause: 'NORMAL_CLEARING', durationMs: 42_000 })
+  })
+
+  test('is refused when somebody else has signed it, and the log says whose call it is, or that it is nobody’s', async () => {
+    const organizationId = (await node.open.store.organizations.findByName(ann))?.id ?? ''
+    const [known, unknown] = [newCallUuid(), newCallUuid()]
+    await node.open.store.calls.create(organizationId, { id: known, nodeId: 'node-2' })
+    const refusals = async (id: string) => {
+      const since = node.log.entries.length
+      expect(await tell(hangupUrl(), noticeOf(id), { token: ofEve.authToken })).toMatchObject({ status: 403 })
+      return node.log.all(/refused/, since).map(({ fields }) => [fields['organization'], fields['fix']])
+    }
+    expect(await refusals(known)).toEqual([[ann, expect.stringContaining('offhook plivo set')]])
+    expect(await refusals(unknown)).toEqual([[undefined, expect.stringContaining('not on record')]])
+    expect(await tell(hangupUrl(), noticeOf(unknown), { token: ofNode.authToken })).toMatchObject({ status: 200 })
   })
 })
 

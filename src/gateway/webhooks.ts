@@ -6,7 +6,7 @@ import { type CallWebhook, parseCallWebhook, parseStreamStatus, parseStreamStatu
 import { type Agent, type AgentDirectory, serviceHost } from '../sessions/agent.ts'
 import { longestRingMs } from '../sessions/call-policy.ts'
 import type { Carrier } from '../sessions/carrier/carrier.ts'
-import type { KeptCalls } from '../sessions/kept-calls.ts'
+import type { CallOwner } from '../sessions/kept-calls.ts'
 import { shortages } from './admission.ts'
 import type { Answers } from './answer.ts'
 import { parseCallBody } from './call-body.ts'
@@ -28,8 +28,6 @@ export interface WebhookOptions extends WebhookGuardOptions {
   /** Agents are still coming up. Default: they are there. */
   readonly isStarting?: (() => boolean) | undefined
   readonly simulatedCarrier: ((apiUrl: string) => Carrier) | undefined
-  /** Calls that outlive the node. Default: none does. */
-  readonly keptCalls?: KeptCalls | undefined
   /** Answers requests that are not Plivo's. */
   readonly otherwise?: AnswerOthers | undefined
 }
@@ -109,18 +107,18 @@ class Webhooks {
 
   async hangup(context: WebContext): Promise<Response> {
     const webhook = await this.#guard.readNotice(context, ({ params }) => parseCallWebhook(params))
-    return webhook instanceof Response ? webhook : this.#endCall(context, webhook)
+    return webhook instanceof Response ? webhook : this.#endCall(context, webhook.value, webhook.owners)
   }
 
   async streamStatus(context: WebContext): Promise<Response> {
-    const status = await this.#guard.readNotice(context, ({ method, params, contentType, body }) =>
+    const notice = await this.#guard.readNotice(context, ({ method, params, contentType, body }) =>
       method === 'POST' ? parseStreamStatusBody(contentType, body) : parseStreamStatus(params),
     )
-    if (status instanceof Response) return status
-    const { callUuid, event, reason } = status
-    const bad = status.status === 'dropped' || status.status === 'degraded'
+    if (notice instanceof Response) return notice
+    const { callUuid, event, reason, status } = notice.value
+    const bad = status === 'dropped' || status === 'degraded'
     // A webhook for every checkpoint would be dozens a second in each call.
-    if (status.status === 'played') this.#options.answers.statusCallbacks = false
+    if (status === 'played') this.#options.answers.statusCallbacks = false
     this.#log[bad ? 'warn' : 'debug']({ call: callUuid, event, reason }, 'stream status from Plivo')
     return context.body('', 200)
   }
@@ -195,18 +193,19 @@ class Webhooks {
     if (isForeign && request.signatureFor(owner.organization) !== 'valid') {
       return context.json({ error: 'the call belongs to another agent' }, 403)
     }
-    return this.#endCall(context, webhook, agent)
+    return this.#endCall(context, webhook, [agent])
   }
 
-  #endCall(context: WebContext, webhook: CallWebhook, agent?: Agent): Response {
+  /** `owners`: whose call it may be when it is not here. */
+  #endCall(context: WebContext, webhook: CallWebhook, owners: readonly CallOwner[]): Response {
     const told = webhook.kind === 'hangup' ? webhook : undefined
     const cause = told?.hangupCauseName ?? told?.hangupCause
     const detail = [cause, told?.hangupSource].filter((text) => text !== undefined).join(', ')
     const durationMs = told?.durationSeconds === undefined ? undefined : told.durationSeconds * 1000
     const why = `hangup webhook${detail === '' ? '' : `: ${detail}`}`
     const { calls, keptCalls } = this.#options
-    // The caller did not wait for the node to come back.
-    if (!calls.find(webhook.callUuid)) keptCalls?.end(webhook.callUuid, { cause, durationMs }, agent)
+    // The caller did not wait for the node to come back, or another node has the call.
+    if (!calls.find(webhook.callUuid)) keptCalls?.end(webhook.callUuid, { cause, durationMs }, owners)
     calls.hangUp(webhook.callUuid, why, { cause, durationMs })
     return context.body('', 200)
   }

@@ -2,7 +2,7 @@ import { defined } from '../control/defined.ts'
 import type { Log } from '../lib/log.ts'
 import type { Agent } from '../sessions/agent.ts'
 import type { CallFacts } from '../sessions/call-facts.ts'
-import type { KeptCall, KeptCalls } from '../sessions/kept-calls.ts'
+import type { CallOwner, KeptCall, KeptCalls } from '../sessions/kept-calls.ts'
 import type { PlainEnding } from '../sessions/plain/plain-session-state.ts'
 import type { Ending } from '../sessions/session-state.ts'
 import type { CallEnd, SessionWatcher, WatchedSession } from '../sessions/session-watcher.ts'
@@ -90,14 +90,31 @@ export class CallKeeper implements SessionWatcher, KeptCalls {
     return undefined
   }
 
-  end(callId: string, { cause, durationMs }: CallEnd, agent?: Agent): void {
-    const { ids, store, nodeId } = this.#options
-    const agentId = agent && (ids.of(agent)?.agentId ?? '')
+  organizationsOf(callId: string): Promise<readonly string[]> {
+    return this.#options.store.calls.organizationsOf(callId)
+  }
+
+  end(callId: string, end: CallEnd, owners: readonly CallOwner[]): void {
     this.#writer.write(callId, async () => {
-      const organizationId = await store.placements.deleteOf(nodeId, callId, agentId)
-      if (organizationId === undefined) return
-      await store.calls.end(organizationId, callId, defined({ hangupCause: cause, durationMs }))
+      for (const owner of owners) await this.#end(callId, end, owner)
     })
+  }
+
+  async #end(callId: string, { cause, durationMs }: CallEnd, owner: CallOwner): Promise<void> {
+    const { store, nodeId } = this.#options
+    const { organizationId, agentId } = (await this.#placeOf(owner)) ?? {}
+    if (organizationId === undefined) return
+    await store.placements.deleteOf(nodeId, organizationId, callId, agentId)
+    const call = await store.calls.find(organizationId, callId)
+    if (!call || (agentId !== undefined && call.agentId !== agentId)) return
+    await store.calls.end(organizationId, callId, defined({ hangupCause: cause, durationMs }))
+  }
+
+  async #placeOf({ organization, name }: CallOwner): Promise<Partial<AgentPlace> | undefined> {
+    const { ids, store } = this.#options
+    if (name !== undefined) return ids.of({ organization, name })
+    const found = await store.organizations.findByName(organization)
+    return found && { organizationId: found.id }
   }
 
   /** Resolves once all is written. */

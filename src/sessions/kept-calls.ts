@@ -14,6 +14,14 @@ export interface KeptCall {
 export interface KeptCalls {
   /** Resolves to undefined when there was no such call of this agent's, or it is over. */
   find(callId: string, agent: Agent): Promise<KeptCall | undefined>
-  /** The carrier says that it is over. `agent`: it may end that agent's calls only. */
-  end(callId: string, end: CallEnd, agent?: Agent): void
+  /** Names of the organizations that have the call on record: one, unless somebody made its id up. */
+  organizationsOf(callId: string): Promise<readonly string[]>
+  /** The carrier says of a call that is not here that it is over. */
+  end(callId: string, end: CallEnd, owners: readonly CallOwner[]): void
+}
+
+/** Whose call it may be. Absent `name`: of any of the organization's agents. */
+export interface CallOwner {
+  readonly organization: string
+  readonly name?: string
 }

@@ -1,4 +1,5 @@
 import type { Context } from './context.ts'
+import { nodeLost } from './recover.ts'
 import { limitOf, type Listed, offsetOf, type Page, type TimeRange } from './page.ts'
 import type { Call } from './schema/calls.ts'
 import { found, orConflict } from './store-error.ts'
@@ -78,6 +79,19 @@ export class Calls {
       .executeTakeFirst()
   }
 
+  /** Names of the organizations that have it: one, unless somebody made its id up. */
+  async organizationsOf(id: string): Promise<readonly string[]> {
+    const rows = await this.#context.databases.lists
+      .selectFrom('organizations')
+      // In this order: the table of calls is large, and is looked into by its key.
+      .crossJoin('calls')
+      .whereRef('calls.organizationId', '=', 'organizations.id')
+      .where('calls.id', '=', id)
+      .select('organizations.name')
+      .execute()
+    return rows.map(({ name }) => name)
+  }
+
   /** Newest first. */
   async list(organizationId: string, filter: CallFilter = {}): Promise<Listed<Call>> {
     const { agentId, live, overflowed, startTime, endTime } = filter
@@ -115,14 +129,26 @@ export class Calls {
       .execute()
   }
 
-  /** The first end is kept; what was not known of it then is added. */
+  /**
+   * The first end is kept; what was not known of it then is added. A node that came back could only guess at the end of its
+   * calls: what the carrier says of it counts.
+   */
   async end(organizationId: string, id: string, end: CallEnd = {}): Promise<Call> {
     const { hangupCause = null, durationMs = null, endedAt = this.#context.clock.now() } = end
+    const guess = hangupCause === null ? '' : nodeLost
     const ended = await this.#main
       .updateTable('calls')
       .set((build) => ({
-        endedAt: build.fn.coalesce('endedAt', build.val(endedAt)),
-        hangupCause: build.fn.coalesce('hangupCause', build.val(hangupCause)),
+        endedAt: build
+          .case()
+          .when('hangupCause', '=', guess)
+          .then(endedAt)
+          .else(build.fn.coalesce('endedAt', build.val(endedAt)))
+          .end(),
+        hangupCause: build.fn.coalesce(
+          build.fn<string | null>('nullif', ['hangupCause', build.val(guess)]),
+          build.val(hangupCause),
+        ),
         durationMs: build.fn.coalesce('durationMs', build.val(durationMs === null ? null : Math.round(durationMs))),
       }))
       .where('organizationId', '=', organizationId)

@@ -143,11 +143,15 @@ export class Placements {
       .execute()
   }
 
-  /** The same of a call that a node had, whosever it is, or an agent's. Gives the organization; undefined: there was none. */
-  async deleteOf(nodeId: string, callId: string, agentId?: string): Promise<string | undefined> {
-    let query = this.#main.deleteFrom('placements').where('nodeId', '=', nodeId).where('callId', '=', callId)
+  /** The same of a call that a node had, whichever agent's it is, or of one agent. */
+  async deleteOf(nodeId: string, organizationId: string, callId: string, agentId?: string): Promise<void> {
+    let query = this.#main
+      .deleteFrom('placements')
+      .where('organizationId', '=', organizationId)
+      .where('callId', '=', callId)
+      .where('nodeId', '=', nodeId)
     if (agentId !== undefined) query = query.where('agentId', '=', agentId)
-    return (await query.returning('organizationId').executeTakeFirst())?.organizationId
+    await query.execute()
   }
 
   /** True the first time, on whichever node: for credentials that are good once. `expiresAt` is the credential's own end. */
