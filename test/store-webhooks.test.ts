@@ -1,16 +1,15 @@
 import { expect, test } from 'vitest'
 import type { Store } from '../src/store/store.ts'
+import { leaveMessage } from './support/left-message.ts'
 import { createFrontDesk, describeStores, StorePlace } from './support/stores.ts'
 
 const url = 'https://example.test/hook'
 const all = { limit: 100, except: [], leaseMs: 60_000 }
 
-const created = { type: 'api_key.created', data: { key_id: 'k' } } as const
-
 async function oneDelivery(store: Store) {
   const { id: organizationId } = await store.organizations.create({ verboseName: 'A' })
   const { endpoint } = await store.webhooks.create(organizationId, { url })
-  await store.deliveries.queue(organizationId, created)
+  await leaveMessage(store, organizationId)
   return { organizationId, endpointId: endpoint.id }
 }
 
@@ -21,21 +20,21 @@ describeStores((kind) => {
     const { id, name } = await store.organizations.create({ verboseName: 'A' })
     const { id: other } = await store.organizations.create({ verboseName: 'B' })
     const everything = await store.webhooks.create(id, { url })
-    const keys = await store.webhooks.create(id, { url, events: ['api_key.created'] })
+    const messages = await store.webhooks.create(id, { url, events: ['message.left'] })
     await store.webhooks.create(id, { url, events: ['session.ended'] })
     const off = await store.webhooks.create(id, { url })
     await store.webhooks.update(id, off.endpoint.id, { enabled: false })
     await store.webhooks.create(other, { url })
-    await store.deliveries.queue(id, created)
+    const left = await leaveMessage(store, id)
     const due = await store.deliveries.claim(all)
     expect(due.map(({ endpointId }) => endpointId).toSorted()).toEqual(
-      [everything.endpoint.id, keys.endpoint.id].toSorted(),
+      [everything.endpoint.id, messages.endpoint.id].toSorted(),
     )
-    expect(JSON.parse(due[0]?.payload ?? '')).toEqual({
-      event_type: 'api_key.created',
+    expect(JSON.parse(due[0]?.payload ?? '')).toMatchObject({
+      event_type: 'message.left',
       org: name,
       created_at: new Date(place.clock.now()).toISOString(),
-      data: { key_id: 'k' },
+      data: { url: left },
     })
   })
 
@@ -94,7 +93,7 @@ describeStores((kind) => {
       disabledReason: 'it is gone',
     })
     expect(await store.deliveries.claim(all)).toEqual([])
-    await store.deliveries.queue(organizationId, created)
+    await leaveMessage(store, organizationId)
     const resend = store.deliveries.resend(organizationId, endpointId, delivery?.id ?? '')
     await expect(resend).rejects.toMatchObject({ code: 'conflict' })
     await expect(store.deliveries.queueTest(organizationId, endpointId)).rejects.toMatchObject({ code: 'conflict' })

@@ -1,11 +1,10 @@
 import { expect, test } from 'vitest'
 import { WebhookWorker } from '../src/platform/webhooks/webhook-worker.ts'
 import type { Store } from '../src/store/store.ts'
+import { leaveMessage } from './support/left-message.ts'
 import { patience } from './support/patience.ts'
 import { StorePlace } from './support/stores.ts'
 import { verifyWebhook, WebhookReceiver } from './support/webhook-receiver.ts'
-
-const created = { type: 'api_key.created', data: { name: 'web' } } as const
 
 /** A store with a webhook that goes to a receiver, and a worker that sends it. Time is the test's. */
 class Post implements AsyncDisposable {
@@ -63,11 +62,11 @@ test('a delivery is signed as Standard Webhooks has it', async () => {
   await using post = await Post.start()
   // The library holds the timestamp against the real time.
   post.place.clock.advance(Date.now() - post.place.clock.now())
-  await post.store.deliveries.queue(post.organizationId, created)
+  const url = await leaveMessage(post.store, post.organizationId)
   await post.receiver.waitFor(1, post.tick)
   const [received] = post.receiver.received
   if (!received) throw new Error('nothing has come')
-  expect(verifyWebhook(post.secret, received)).toMatchObject({ event_type: 'api_key.created', data: { name: 'web' } })
+  expect(verifyWebhook(post.secret, received)).toMatchObject({ event_type: 'message.left', data: { url } })
   expect(received.headers).toMatchObject({ 'content-type': 'application/json' })
   expect(() => verifyWebhook(`whsec_${Buffer.alloc(32).toString('base64')}`, received)).toThrow(/signature/i)
   expect(await post.settled('delivered', 1)).toMatchObject({ id: received.headers['webhook-id'], lastStatus: 204 })
@@ -77,7 +76,7 @@ test('after a change of the secret both sign', async () => {
   await using post = await Post.start()
   post.place.clock.advance(Date.now() - post.place.clock.now())
   const renewed = await post.store.webhooks.rotateSecret(post.organizationId, post.endpointId)
-  await post.store.deliveries.queue(post.organizationId, created)
+  await leaveMessage(post.store, post.organizationId)
   await post.receiver.waitFor(1, post.tick)
   const [received] = post.receiver.received
   if (!received) throw new Error('nothing has come')
@@ -87,7 +86,7 @@ test('after a change of the secret both sign', async () => {
 test('what was refused comes again with the same id, until it is taken', async () => {
   await using post = await Post.start()
   post.receiver.answerWith(503)
-  await post.store.deliveries.queue(post.organizationId, created)
+  await leaveMessage(post.store, post.organizationId)
   await post.receiver.waitFor(2, post.tick)
   post.receiver.answerWith(200)
   await post.receiver.waitFor(3, post.tick)
@@ -99,7 +98,7 @@ test('what was refused comes again with the same id, until it is taken', async (
 test('a receiver that does not answer, or sends elsewhere, has not taken it', async () => {
   await using post = await Post.start()
   post.receiver.answer = () => {}
-  await post.store.deliveries.queue(post.organizationId, created)
+  await leaveMessage(post.store, post.organizationId)
   expect(await post.settled('pending', 1)).toMatchObject({ lastStatus: null, lastError: 'no answer within 15 s' })
   post.receiver.answerWith(302, { location: post.receiver.url })
   expect(await post.settled('pending', 2)).toMatchObject({
@@ -111,7 +110,7 @@ test('a receiver that does not answer, or sends elsewhere, has not taken it', as
 test('a receiver that is gone is switched off, and the reason is told', async () => {
   await using post = await Post.start()
   post.receiver.answerWith(410)
-  await post.store.deliveries.queue(post.organizationId, created)
+  await leaveMessage(post.store, post.organizationId)
   await post.settled('failed', 1)
   expect(await post.store.webhooks.find(post.organizationId, post.endpointId)).toMatchObject({
     enabled: false,
@@ -124,7 +123,7 @@ test.each(['address', 'name'])('a receiver in the network of the node is not rea
   await using post = await Post.start(false)
   const url = by === 'name' ? post.receiver.url.replace('127.0.0.1', 'localhost') : post.receiver.url
   await post.store.webhooks.update(post.organizationId, post.endpointId, { url })
-  await post.store.deliveries.queue(post.organizationId, created)
+  await leaveMessage(post.store, post.organizationId)
   const delivery = await post.settled('pending', 1)
   expect(delivery?.lastError).toMatch(/not one of the internet.*OFFHOOK_WEBHOOKS/)
   expect(post.receiver.received).toEqual([])
@@ -133,7 +132,7 @@ test.each(['address', 'name'])('a receiver in the network of the node is not rea
 test('two nodes share the work: each delivery goes out once', async () => {
   await using post = await Post.start()
   post.work(await post.place.open())
-  for (let index = 0; index < 30; index++) await post.store.deliveries.queue(post.organizationId, created)
+  for (let index = 0; index < 30; index++) await leaveMessage(post.store, post.organizationId)
   await post.receiver.waitFor(30, post.tick)
   const ids = post.receiver.received.map(({ headers }) => headers['webhook-id'])
   expect([ids.length, new Set(ids).size]).toEqual([30, 30])
@@ -145,8 +144,8 @@ test('a receiver that hangs keeps no other organization waiting', async () => {
   await using quick = await WebhookReceiver.start()
   const { id: other } = await post.store.organizations.create({ verboseName: 'B' })
   await post.store.webhooks.create(other, { url: quick.url })
-  for (let index = 0; index < 100; index++) await post.store.deliveries.queue(post.organizationId, created)
-  await post.store.deliveries.queue(other, created)
+  for (let index = 0; index < 100; index++) await leaveMessage(post.store, post.organizationId)
+  await leaveMessage(post.store, other)
   // Far less than the time-out of the other's.
   let ticks = 0
   await quick.waitFor(1, () => {

@@ -5,7 +5,7 @@ import type { WebhookDelivery } from '../schema/webhooks.ts'
 import type { WebhookEventType } from './event-types.ts'
 
 /** Something that happened in an organization. */
-export interface WebhookEvent {
+interface WebhookEvent {
   readonly type: WebhookEventType
   /** Asked for only when somebody wants to know. */
   readonly data: JsonObject | (() => Promise<JsonObject>)

@@ -2,7 +2,7 @@ import type { Context } from '../context.ts'
 import { limitOf, type Listed, offsetOf, type Page } from '../page.ts'
 import type { DeliveryState, WebhookDelivery } from '../schema/webhooks.ts'
 import { found, StoreError } from '../store-error.ts'
-import { newDelivery, queueEvent, type WebhookEvent } from './queue-event.ts'
+import { newDelivery } from './queue-event.ts'
 
 /** A delivery that this node is to send. */
 export interface DueDelivery {
@@ -46,11 +46,6 @@ export class WebhookDeliveries {
 
   constructor(context: Context) {
     this.#context = context
-  }
-
-  /** Makes a delivery for every endpoint of the organization that wants to know. */
-  async queue(organizationId: string, { type, data }: Pick<WebhookEvent, 'type' | 'data'>): Promise<void> {
-    await queueEvent(this.#main, organizationId, { type, data, at: this.#context.clock.now() })
   }
 
   /** A delivery with nothing in it but that it is a test, whatever events the endpoint wants. */
