@@ -5,7 +5,7 @@ import { type Engine, engineMessageOf, statusOf } from './engine.ts'
 import { ImageError, pullErrorCode } from './image-error.ts'
 import { parseImageReference, type ImageReference } from './image-reference.ts'
 import { followEngine } from './engine-progress.ts'
-import { credentialsOf, isSecretOf, type PullSecret } from './registry-credentials.ts'
+import { credentialsOf, isSecretOf, type PullSecret, registryOf } from './registry-credentials.ts'
 
 export interface WantedImage {
   /** As a person names it: `me/front-desk:1`. */
@@ -82,7 +82,7 @@ export class Images {
     if (own && !credentials) {
       throw new ImageError(
         'PCC_IMAGE_PULL_UNAUTHORIZED',
-        `the image pull secret for ${secret.host} is not base64 of "username:password"`,
+        `the image pull secret for ${registryOf(secret)} is not base64 of "username:password"`,
       )
     }
     this.#log.info({ image: reference, credentials: credentials !== undefined }, 'an image is pulled')
@@ -154,7 +154,7 @@ function pullFailure(error: unknown, reference: string, secret: PullSecret | und
     : secret === undefined
       ? '. A private image needs an image pull secret'
       : isSecretOf(secret, image)
-        ? `. Check the image pull secret for ${secret.host}`
-        : `. The image pull secret is for ${secret.host}, the image is in ${image.registry}`
+        ? `. Check the image pull secret for ${registryOf(secret)}`
+        : `. The image pull secret is for ${registryOf(secret)}, the image is in ${image.registry}`
   return new ImageError(code, `"${reference}" could not be pulled: ${said}${hint}`, { cause: error })
 }

@@ -15,9 +15,12 @@ export interface RegistryCredentials {
   readonly serveraddress: string
 }
 
+/** Name of the registry that a secret is for, as images have it: the host may have been written as a URL. */
+export const registryOf = ({ host }: Pick<PullSecret, 'host'>): string => registryNameOf(host)
+
 /** Whether a secret is for the registry of this image; it is shown to no other. */
-export const isSecretOf = ({ host }: PullSecret, { registry }: ImageReference): boolean =>
-  registryNameOf(host) === registryNameOf(registry)
+export const isSecretOf = (secret: PullSecret, { registry }: ImageReference): boolean =>
+  registryOf(secret) === registryNameOf(registry)
 
 /** Undefined: the value is not base64 of `username:password`. */
 export function credentialsOf({ host, value }: PullSecret): RegistryCredentials | undefined {
