@@ -19,10 +19,22 @@ interface BotOptions {
   readonly command?: readonly string[]
   readonly cold?: boolean
   readonly webSocketAuth?: 'none'
+  /** All that the caller hears is the bot's, however long that takes to come up. */
+  readonly quiet?: boolean
 }
 
-const startNodeFor = ({ command = node, cold = false, webSocketAuth }: BotOptions = {}) =>
-  startNode({ cold, agents: [{ name: 'bot', command, ...(webSocketAuth && { webSocketAuth }) }] })
+const startNodeFor = ({ command = node, cold = false, webSocketAuth, quiet = false }: BotOptions = {}) =>
+  startNode({
+    cold,
+    agents: [
+      {
+        name: 'bot',
+        command,
+        ...(webSocketAuth && { webSocketAuth }),
+        ...(quiet && { policy: { comfortTone: 'off' } }),
+      },
+    ],
+  })
 
 /** Skips the test on a machine without Debian's FastAPI, but not in CI. */
 function needFastApi(context: TestContext): void {
@@ -119,7 +131,7 @@ describe('a command', () => {
   })
 
   test('statements 52 and 53: start comes first, byte for byte, and nothing is lost while the bot comes up', async () => {
-    await using served = await startNodeFor({ cold: true, webSocketAuth: 'none' })
+    await using served = await startNodeFor({ cold: true, webSocketAuth: 'none', quiet: true })
     using stream = await new ForeignStream(served.streamUrl(), newCallUuid()).opened()
     const sent = stream.start('"{ \\"odd\\" : 1.0 }"')
     const frames = Array.from({ length: 150 }, (_, at) => Buffer.alloc(160, at))
