@@ -1,5 +1,4 @@
 import { mkdir } from 'node:fs/promises'
-import { join } from 'node:path'
 import type { CertificatePaths } from './gateway/certificate-files.ts'
 import { Gateway, type GatewayOptions } from './gateway/gateway.ts'
 import { Listeners } from './gateway/listeners.ts'
@@ -109,7 +108,7 @@ export class Server implements AsyncDisposable {
     this.#options = options
     const { log, maxCalls, trustedProxies = ['127.0.0.0/8', '::1'], plivoApi, home } = options
     const carrier = plivoApi && new PlivoCarrier({ ...plivoApi, clock: systemClock })
-    const recordings = new RecordingShelf(join(home, 'recordings'))
+    const recordings = new RecordingShelf(home)
     const { watcher, overflowWatcher, maskNumbers, accountOf, startsAgents: starting = false } = options
     this.#arrivals = new AgentArrivals(systemClock, { starting })
     this.#capacity = new Capacity({ meter: this.#meter, calls: () => this.calls.active, clock: systemClock, log })

@@ -128,22 +128,21 @@ test('the ledger of a session has its entries in the order in which they happene
 test('recordings are listed by session, and do not say where they lie', async () => {
   const { id } = tenant.organization
   const { sessionId } = (await server.send(tenant.publicKey, 'POST', '/v1/public/desk/start', {})).body
-  const sound = { path: '/secret/place.wav', format: 'wav', channels: 2, durationMs: 900, sizeBytes: 44, startedAt: 0 }
-  const { id: recordingId } = await server.store.recordings.create(id, { sessionId, ...sound })
-  const wanted = {
-    id: recordingId,
-    sessionId,
-    callId: null,
-    format: 'wav',
-    channels: 2,
-    durationMs: 900,
-    sizeBytes: 44,
-  }
+  const sound = { callId: 'c-1', url: 'https://media.test/r-1.wav', format: 'wav', channels: 2, startedAt: 0 } as const
+  const kept = { path: 'place.wav', sizeBytes: 44 }
+  const facts = { sessionId, ...sound, carrierId: 'r-1', durationMs: 900, kept }
+  const { recording } = await server.store.recordings.note(id, facts)
+  const recordingId = recording.id
+  const seen = { recordingId: 'r-1', durationMs: 900, kept: true, sizeBytes: 44 }
+  const wanted = { id: recordingId, sessionId, ...sound, ...seen, startedAt: '1970-01-01T00:00:00.000Z' }
   const list = await send('GET', `/recordings?sessionId=${sessionId}`)
-  expect(list.body).toEqual({ total: 1, recordings: [{ ...wanted, startedAt: '1970-01-01T00:00:00.000Z' }] })
-  expect((await send('GET', `/recordings/${recordingId}`)).body).toMatchObject(wanted)
+  expect(list.body).toEqual({ total: 1, recordings: [wanted] })
+  expect((await send('GET', `/recordings/${recordingId}`)).body).toEqual(wanted)
   expect(list.text).not.toContain('place.wav')
   expect(await send('GET', '/recordings/nope')).toMatchObject({ status: 404, body: { code: 'NOT_FOUND' } })
+  // The copy is another node's.
+  const elsewhere = await send('GET', `/recordings/${recordingId}/audio`)
+  expect(elsewhere).toMatchObject({ status: 404, body: { error: expect.stringContaining(sound.url) as string } })
 })
 
 test('keys of both kinds are made, listed, private ones without the key, and revoked', async () => {

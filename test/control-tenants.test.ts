@@ -38,8 +38,9 @@ beforeAll(async () => {
   ids.publicKey = (await store.keys.list(ann.organization.id, 'public'))[0]?.id ?? ''
   ids.privateKey = (await store.keys.list(ann.organization.id, 'private'))[0]?.id ?? ''
   ids.token = (await store.tokens.list(ann.userId))[0]?.id ?? ''
-  const sound = { path: 'a.wav', format: 'wav', channels: 2, durationMs: 1, sizeBytes: 1, startedAt: 1 }
-  ids.recording = (await store.recordings.create(ann.organization.id, { sessionId: ids.session, ...sound })).id
+  const sound = { callId: 'c1', carrierId: 'r1', url: 'https://m.test/r1.wav', format: 'wav', channels: 2 } as const
+  const { recording } = await store.recordings.note(ann.organization.id, { sessionId: ids.session, ...sound })
+  ids.recording = recording.id
   ids.webhook = (await store.webhooks.create(ann.organization.id, { url: 'https://example.test/ann' })).endpoint.id
   ids.delivery = (await store.deliveries.queueTest(ann.organization.id, ids.webhook)).id
   ids.member = ann.userId
@@ -126,6 +127,7 @@ const onOffhook: readonly Attempt[] = [
   ['GET', '/sessions/{session}/ledger'],
   ['GET', '/recordings'],
   ['GET', '/recordings/{recording}'],
+  ['GET', '/recordings/{recording}/audio'],
   ['GET', '/keys'],
   ['POST', '/keys', { name: 'x', type: 'private' }],
   ['DELETE', '/keys/{privateKey}'],
@@ -164,6 +166,7 @@ const withOwnOrganization: readonly Attempt[] = [
   ['POST', '/v1/offhook/organizations/{eve}/agents/desk/rollback', { versionId: '{version}' }],
   ['GET', '/v1/offhook/organizations/{eve}/sessions/{session}/ledger'],
   ['GET', '/v1/offhook/organizations/{eve}/recordings/{recording}'],
+  ['GET', '/v1/offhook/organizations/{eve}/recordings/{recording}/audio'],
   ['DELETE', '/v1/offhook/organizations/{eve}/keys/{privateKey}'],
   ['DELETE', '/v1/offhook/tokens/{token}'],
   ...[...webhookAttempts, ...memberAttempts].map(([method, path, body]): Attempt => [

@@ -17,6 +17,8 @@ async function fill(store: Store): Promise<string> {
   await store.secrets.put(organizationId, 's', { region: 'local', values: { A: 'grüß dich\n' } })
   await store.properties.set(organizationId, 'defaultRegion', 'local')
   await store.sessions.create(organizationId, { id: 's1', agentId, versionId, nodeId: 'n1' })
+  const file = { callId: 'c1', carrierId: 'r1', url: 'https://m.test/r1.wav', format: 'wav', channels: 2 } as const
+  await store.recordings.note(organizationId, { ...file, sessionId: 's1', kept: { path: 'r1.wav', sizeBytes: 9 } })
   for (let index = 0; index < 1201; index++) store.logs.append({ organizationId, agentId, text: `line ${index}` })
   await store.logs.flush()
   await store.audit.add(organizationId, { actorType: 'system', action: 'fill' })
@@ -42,6 +44,7 @@ describeStores((kind) => {
     expect(first?.split('\n').length).toBeGreaterThan(1220)
 
     expect(await restored.secrets.reveal(organizationId, 's')).toEqual({ A: 'grüß dich\n' })
+    expect((await restored.recordings.list(organizationId)).items).toMatchObject([{ carrierId: 'r1', path: 'r1.wav' }])
     expect((await restored.regions.list()).map(({ code }) => code)).toEqual(['cellar'])
     const { items } = await restored.logs.list(organizationId, { order: 'asc', limit: 1000, offset: 1000 })
     expect(items.map(({ text }) => text)).toEqual(Array.from({ length: 201 }, (_, index) => `line ${index + 1000}`))

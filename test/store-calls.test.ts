@@ -62,7 +62,7 @@ describeStores((kind) => {
     expect(await found({ agentId: ids.agentId, endState: 'none' })).toEqual(['', 0])
   })
 
-  test('calls and recordings can be found', async () => {
+  test('calls can be found', async () => {
     await using place = await StorePlace.create(kind)
     const store = await place.open()
     const { organizationId, agentId } = await createFrontDesk(store)
@@ -76,14 +76,58 @@ describeStores((kind) => {
     expect(await store.calls.end(organizationId, 'c1', { hangupCause: 'late', durationMs: 7 })).toEqual(ended)
     expect((await store.calls.list(organizationId, { live: true })).total).toBe(0)
     expect(await store.calls.find(organizationId, 'c1')).toEqual(ended)
+  })
 
-    const file = { path: 'c1.wav', format: 'wav', channels: 2, durationMs: 9.4, sizeBytes: 99, startedAt: 5 }
-    const { id } = await store.recordings.create(organizationId, { ...file, sessionId: 's1', callId: 'c1' })
-    expect(await store.recordings.find(organizationId, id)).toMatchObject({ ...file, durationMs: 9, callId: 'c1' })
+  test('of a recording more is known with each note, and nothing is forgotten', async () => {
+    await using place = await StorePlace.create(kind)
+    const store = await place.open()
+    const { organizationId } = await createFrontDesk(store)
+    const facts = { sessionId: 's1', callId: 'c1', carrierId: 'r1', url: 'https://m.test/r1.wav', channels: 2 }
+    const file = { ...facts, format: 'wav', startedAt: 5 } as const
+    const { recording: begun, isOverNow } = await store.recordings.note(organizationId, file)
+    expect([begun.durationMs, begun.path, isOverNow]).toEqual([null, null, false])
+    const { recording: ended, ...over } = await store.recordings.note(organizationId, { ...file, durationMs: 9.4 })
+    expect([ended, over]).toEqual([{ ...begun, durationMs: 9 }, { isOverNow: true }])
+    const kept = { path: 'c1.wav', sizeBytes: 99 }
+    const later = await store.recordings.note(organizationId, { ...file, sessionId: 's2', startedAt: 7, kept })
+    expect(later).toEqual({ recording: { ...ended, ...kept }, isOverNow: false })
+    const { id } = begun
+    expect(await store.recordings.find(organizationId, id)).toEqual(later.recording)
     expect((await store.recordings.list(organizationId, { sessionId: 's1' })).total).toBe(1)
     expect((await store.recordings.list(organizationId, { callId: 'c2' })).total).toBe(0)
+    // Ids are the carrier's: somebody else's account may have the same.
+    const { id: other } = await store.organizations.create({ verboseName: 'Other' })
+    await store.recordings.note(other, { ...file, durationMs: 1 })
+    expect(await store.recordings.find(organizationId, id)).toEqual(later.recording)
     expect(await store.recordings.delete(organizationId, id)).toMatchObject({ path: 'c1.wav' })
     await expect(store.recordings.delete(organizationId, id)).rejects.toMatchObject({ code: 'not-found' })
+  })
+
+  test("a call's end ends its recordings that had none, each at its own limit", async () => {
+    await using place = await StorePlace.create(kind)
+    const store = await place.open()
+    const { organizationId } = await createFrontDesk(store)
+    const note = async (carrierId: string, more: Partial<Parameters<typeof store.recordings.note>[1]> = {}) => {
+      const file = { sessionId: 's1', callId: 'c1', carrierId, url: `https://m.test/${carrierId}`, channels: 1 }
+      await store.recordings.note(organizationId, { ...file, format: 'mp3', startedAt: 1000, ...more })
+    }
+    await note('open')
+    await note('short', { maxMs: 2000 })
+    await note('ended', { durationMs: 7 })
+    await note('of another call', { callId: 'c2' })
+    const ended = await store.recordings.endWithCall(organizationId, 'c1', 9000)
+    expect(Object.fromEntries(ended.map(({ carrierId, durationMs }) => [carrierId, durationMs]))).toEqual({
+      open: 8000,
+      short: 2000,
+    })
+    expect(await store.recordings.endWithCall(organizationId, 'c1', 9999)).toEqual([])
+    const { items } = await store.recordings.list(organizationId)
+    expect(Object.fromEntries(items.map(({ carrierId, durationMs }) => [carrierId, durationMs]))).toEqual({
+      open: 8000,
+      short: 2000,
+      ended: 7,
+      'of another call': null,
+    })
   })
 
   test('a call goes on with its next session, and why it ended may be known later than that it did', async () => {
@@ -241,6 +285,8 @@ describeStores((kind) => {
       await store.events.flush()
       await store.sessions.create(organizationId, { id: name, agentId, versionId, nodeId: 'n1' })
       await store.calls.create(organizationId, { id: name, agentId, nodeId: 'n1' })
+      const file = { callId: name, carrierId: name, url: 'https://m.test/1', format: 'mp3', channels: 1 } as const
+      await store.recordings.note(organizationId, { ...file, sessionId: name })
     }
     await write('old')
     await write('going on')
@@ -261,6 +307,7 @@ describeStores((kind) => {
       ['new', true],
       ['going on', false],
     ])
+    expect((await store.recordings.list(organizationId)).items.map(({ carrierId }) => carrierId)).toEqual(['new'])
     expect((await store.events.list(organizationId, 'old')).total).toBe(0)
     expect((await store.events.list(organizationId, 'new')).total).toBe(1)
     expect(await store.placements.useOnce(organizationId, 'nonce', place.clock.now())).toBe(true)

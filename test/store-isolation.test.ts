@@ -10,8 +10,8 @@ describeStores((kind) => {
     const session = await store.sessions.create(mine, { agentId, versionId, nodeId: 'n1', callId: 'c1' })
     const { record: key } = await store.keys.create(mine, { type: 'public', name: 'web' })
     await store.calls.create(mine, { id: 'c1', agentId, nodeId: 'n1' })
-    const file = { path: 'x', format: 'wav', channels: 1, durationMs: 1, sizeBytes: 1, startedAt: 1 }
-    const recording = await store.recordings.create(mine, { ...file, sessionId: session.id })
+    const file = { callId: 'c1', carrierId: 'r1', url: 'https://m.test/r1.wav', format: 'wav', channels: 1 } as const
+    const { recording } = await store.recordings.note(mine, { ...file, sessionId: session.id })
     const context = { region: 'local', contextHash: 'abc', dockerfilePath: 'Dockerfile' }
     const { build } = await store.builds.create(mine, context)
     await store.builds.appendLog(mine, build.id, ['one'])

@@ -8,6 +8,7 @@ import { enterOrganization, enterOwnOrganization } from './enter-organization.ts
 import type { AgentRuntime } from './agent-runtime.ts'
 import { authenticate, type AuthenticateOptions } from './authenticate.ts'
 import type { ControlApp, ControlEnv } from './control-env.ts'
+import type { ControlParts } from './control-parts.ts'
 import { describeApi } from './describe-api.ts'
 import { onControlError, onNothingHere } from './error-funnel.ts'
 import type { ImageBuilder } from './image-builder.ts'
@@ -48,6 +49,8 @@ export interface ControlOptions {
   readonly runtime: AgentRuntime
   /** Without it the node builds no images. */
   readonly builder?: ImageBuilder | undefined
+  /** Copies of recordings. Without it the node keeps none. */
+  readonly recordings?: ControlParts['recordings']
   readonly startTokens: StartTokens
   /** Base URL of the node as clients reach it, without a slash at the end. */
   readonly publicUrl: () => string
@@ -86,7 +89,8 @@ export function createControlApp(options: ControlOptions): ControlApp {
   const limits = { limit: new RateLimit(rate, clock), callers: new RateLimit(ofCallers, clock) }
   requireCredentials(app, { store, failures, ...limits })
 
-  const parts = { ...options, builder, privateWebhooks, failures }
+  const { recordings } = options
+  const parts = { ...options, builder, recordings, privateWebhooks, failures }
   const own = () => ({ issuer: options.publicUrl(), clientId, scopes: loginScopes })
   accountRoutes(app, { store, oauth: () => oauth ?? (options.browserLogin === true ? own() : undefined) })
   if (options.browserLogin === true) authorizeRoutes(app, parts)

@@ -1,5 +1,6 @@
 import type { Clock } from '../lib/clock.ts'
 import type { Log } from '../lib/log.ts'
+import type { RecordingShelf } from '../sessions/recording-shelf.ts'
 import type { Store } from '../store/store.ts'
 import type { AgentRuntime } from './agent-runtime.ts'
 import type { FailedAttempts } from './failed-attempts.ts'
@@ -12,6 +13,8 @@ export interface ControlParts {
   readonly runtime: AgentRuntime
   /** Undefined: this node builds no images. */
   readonly builder: ImageBuilder | undefined
+  /** Copies of recordings. Undefined: this node keeps none. */
+  readonly recordings: Pick<RecordingShelf, 'open'> | undefined
   readonly startTokens: StartTokens
   /** Base URL of the node as clients reach it, without a slash at the end. */
   readonly publicUrl: () => string

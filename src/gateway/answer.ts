@@ -117,7 +117,7 @@ function recordWhole(call: CarrierCall, base: string): XmlElement[] {
       maxLengthSeconds: longestCallSeconds,
       fileFormat: format,
       recordChannelType: channels,
-      callbackUrl: eventUrl('recorded', call, base),
+      callbackUrl: eventUrl('call-recorded', call, base),
     }),
   ]
 }

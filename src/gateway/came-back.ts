@@ -14,6 +14,7 @@ export function cameBack(params: URLSearchParams): CameBack {
 export function recordedIn(params: URLSearchParams): Recorded | undefined {
   const result = parseRecordResult(params)
   if (!result.ok) return undefined
-  const { url, recordingId, durationMs, digits } = result.value
-  return url === undefined ? undefined : { url, recordingId, durationMs, key: digits === '' ? undefined : digits }
+  const { url, recordingId, durationMs, startedAt, digits } = result.value
+  const key = digits === '' ? undefined : digits
+  return url === undefined ? undefined : { url, recordingId, durationMs, startedAt, key }
 }

@@ -85,13 +85,15 @@ export function addDetourWebhooks(app: Hono<WebhookEnv>, options: DetourWebhookO
   })
   app.get('/plivo/music.wav', (context) => context.body(musicFile(), 200, { 'content-type': 'audio/wav' }))
 
-  app.on(methods, '/plivo/recorded/:callId/:offer', (context) =>
-    about(context, (call, { params }) => {
-      const recorded = recordedIn(params)
-      if (recorded) calls.recorded(call, recorded)
-      return context.body('', 200)
-    }),
-  )
+  const parts = { recorded: 'detour', 'call-recorded': 'call' } as const
+  for (const [path, of] of Object.entries(parts))
+    app.on(methods, `/plivo/${path}/:callId/:offer`, (context) =>
+      about(context, (call, { params }) => {
+        const recorded = recordedIn(params)
+        if (recorded) calls.recorded(call, recorded, of)
+        return context.body('', 200)
+      }),
+    )
 }
 
 const musicHz = 8000

@@ -7,6 +7,7 @@ import { systemClock } from '../lib/clock.ts'
 import { Containers, type ContainersOptions } from '../runtime/containers/containers.ts'
 import { Server, type ServerOptions } from '../server.ts'
 import { allWatchers } from '../sessions/all-watchers.ts'
+import { RecordingShelf } from '../sessions/recording-shelf.ts'
 import { openStore, type Store } from '../store/store.ts'
 import { ImageBuilds, type ImageBuildsOptions, maxContextBytes } from './builds/image-builds.ts'
 import { UploadShelf } from './builds/upload-shelf.ts'
@@ -61,6 +62,8 @@ export interface PlatformSettings extends Omit<
   readonly apiRate?: ControlOptions['rate']
   /** Whether webhooks go to the internet only (the default), or anywhere. */
   readonly webhooks?: 'public' | 'any'
+  /** Whole calls are recorded, in this format. Default: they are not. */
+  readonly record?: 'off' | 'mp3' | 'wav'
   /** For how many days things are kept; what is not said keeps its default. */
   readonly keepDays?: KeepDays
 }
@@ -88,7 +91,7 @@ const allBots: readonly BotKind[] = ['modules', 'commands', 'images', 'urls']
 
 /** Opens the store, listens, and begins to bring up what was deployed. */
 export async function openPlatform(settings: PlatformSettings): Promise<OpenPlatform> {
-  const { home, log, nodeId, apiRate: rate, bots = allBots, logBytesPerSecond = 50 * 1024 } = settings
+  const { home, log, nodeId, apiRate: rate, bots = allBots, logBytesPerSecond = 50 * 1024, record = 'off' } = settings
   const privateWebhooks = settings.webhooks === 'any'
   await using parts = new AsyncDisposableStack()
   const store = parts.use(await openNodeStore(settings))
@@ -115,6 +118,7 @@ export async function openPlatform(settings: PlatformSettings): Promise<OpenPlat
     await Promise.allSettled([started])
   })
   const startTokens = startTokensOf(store)
+  const recordings = new RecordingShelf(home)
   let control: ReturnType<typeof createControlApp> | undefined
   let builder: ImageBuilds | undefined
   const server = parts.use(
@@ -150,11 +154,14 @@ export async function openPlatform(settings: PlatformSettings): Promise<OpenPlat
     bots,
     containers,
     recorded,
+    ...(record !== 'off' && { recording: { format: record, channels: 'stereo' } }),
     clock: systemClock,
     log,
   })
   builder = containers && parts.use(buildsOf(settings, { store, containers, url }))
-  control = createControlApp(controlOptions({ store, platform, builder, startTokens, url, rate, privateWebhooks, log }))
+  control = createControlApp(
+    controlOptions({ store, platform, builder, recordings, startTokens, url, rate, privateWebhooks, log }),
+  )
   started = bringUp({ platform, server, containers, builder })
   parts.defer(() => platform.stop())
   const opened = parts.move()
@@ -226,7 +233,10 @@ const retentionOf = ({ logs, sessions, calls, audit, webhooks }: KeepDays) => ({
   webhooksMs: webhooks * dayMs,
 })
 
-interface ControlPartsOptions extends Pick<ControlOptions, 'log' | 'startTokens' | 'privateWebhooks' | 'builder'> {
+interface ControlPartsOptions extends Pick<
+  ControlOptions,
+  'log' | 'startTokens' | 'privateWebhooks' | 'builder' | 'recordings'
+> {
   readonly store: Store
   readonly platform: Platform
   readonly url: string

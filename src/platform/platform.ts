@@ -20,7 +20,7 @@ import { InstanceStartError } from '../runtime/link.ts'
 import { profileOf } from '../runtime/profile.ts'
 import type { ProxiedRequest, ProxiedResponse } from '../runtime/proxied-request.ts'
 import type { Server } from '../server.ts'
-import { serviceHost } from '../sessions/agent.ts'
+import { type Agent as CallAgent, serviceHost } from '../sessions/agent.ts'
 import type { LiveSession } from '../sessions/live-sessions.ts'
 import type { Agent, Organization, Store, Version } from '../store/store.ts'
 import type { AgentIds } from './agent-ids.ts'
@@ -43,6 +43,8 @@ interface PlatformOptions {
   readonly home: string
   /** What may be run. */
   readonly bots: readonly BotKind[]
+  /** Whole calls are recorded; absent: they are not. */
+  readonly recording?: CallAgent['recording']
   /** Where images run; absent: nowhere. */
   readonly containers?: Containers | undefined
   readonly clock: Clock
@@ -238,7 +240,7 @@ export class Platform implements AgentRuntime {
    * version was wanted meanwhile.
    */
   async #serve(agent: Agent, version: Version, { running, revision }: Attempt): Promise<boolean> {
-    const { server, store, ids, bots, containers } = this.#options
+    const { server, store, ids, bots, containers, recording } = this.#options
     const { organizationId, id: agentId } = agent
     const { secretSet, webSocketAuth, maxSessionSeconds, instanceUses, profile } = version.spec
     using _held = await this.#folders.hold(version.id)
@@ -253,6 +255,7 @@ export class Platform implements AgentRuntime {
       code,
       webSocketAuth,
       policy: callPolicyOf(version.spec),
+      recording,
       warmInstances: agent.minInstances,
       maxSessions: agent.maxInstances,
       maxSessionSeconds,

@@ -4,6 +4,7 @@ import type { InstanceUsage } from '../runtime/pool/pool.ts'
 import { heardInAll } from '../sessions/playout/ledger.ts'
 import type { PlainEnding } from '../sessions/plain/plain-session-state.ts'
 import type { Ending } from '../sessions/session-state.ts'
+import type { RecordingNews } from '../sessions/recording-news.ts'
 import type {
   CallEnd,
   SessionBegin,
@@ -18,6 +19,7 @@ import type { AgentIds, AgentPlace } from './agent-ids.ts'
 import type { LiveEvents } from './live-events.ts'
 import { LogBudget } from './log-budget.ts'
 import type { OrderedWrites } from './ordered-writes.ts'
+import { RecordingRecords } from './recording-records.ts'
 import { SessionUsage } from './session-usage.ts'
 
 interface SessionRecordsOptions {
@@ -36,9 +38,11 @@ export class SessionRecords implements SessionWatcher {
   readonly #options: SessionRecordsOptions
   readonly #usage = new SessionUsage()
   readonly #budget: LogBudget
+  readonly #recordings: RecordingRecords
 
   constructor(options: SessionRecordsOptions) {
     this.#options = options
+    this.#recordings = new RecordingRecords(options)
     this.#budget = new LogBudget({ bytesPerSecond: options.logBytesPerSecond, clock: options.clock })
   }
 
@@ -116,13 +120,19 @@ export class SessionRecords implements SessionWatcher {
     this.#tell(session, 'session.ended', { reason: ending.reason, ...heard })
   }
 
-  onCallOver({ facts: { callId }, agent }: WatchedCall, { cause, durationMs, agoMs = 0 }: CallEnd): void {
+  onRecording(session: WatchedSession, recording: RecordingNews): void {
+    this.#recordings.onRecording(session, recording)
+  }
+
+  onCallOver(call: WatchedCall, { cause, durationMs, agoMs = 0 }: CallEnd): void {
     const { store, ids, clock } = this.#options
-    const place = ids.of(agent)
+    const { callId } = call.facts
+    const place = ids.of(call.agent)
     if (!place) return
     const end = { ...defined({ hangupCause: cause, durationMs }), endedAt: clock.now() - Math.round(agoMs) }
     this.#options.writes.add(callId, async () => {
       await store.calls.end(place.organizationId, callId, end)
+      await this.#recordings.endWith(call, end.endedAt)
     })
   }
 

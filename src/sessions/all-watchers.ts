@@ -13,6 +13,7 @@ export function allWatchers(watchers: readonly SessionWatcher[]): SessionWatcher
     onSpoke: (session, afterMs) => each((watcher) => watcher.onSpoke?.(session, afterMs)),
     onLate: (session, frames) => each((watcher) => watcher.onLate?.(session, frames)),
     onMoment: (session, moment) => each((watcher) => watcher.onMoment?.(session, moment)),
+    onRecording: (session, recording) => each((watcher) => watcher.onRecording?.(session, recording)),
     onPrinted: (session, stream, line) => each((watcher) => watcher.onPrinted(session, stream, line)),
     onEnded: (session, ending) => each((watcher) => watcher.onEnded(session, ending)),
     onCallOver: (call, end) => each((watcher) => watcher.onCallOver?.(call, end)),

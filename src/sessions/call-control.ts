@@ -4,11 +4,12 @@ import type { Log } from '../lib/log.ts'
 import { describeFailure } from '../lib/parsed.ts'
 import type { ControlFailure, ControlRequest, ControlResults } from '../sdk/control.ts'
 import type { BotEvent, StopBy } from '../sdk/protocol.ts'
+import { BotRecordings } from './bot-recordings.ts'
 import type { Carrier } from './carrier/carrier.ts'
 import { ControlError } from './control-error.ts'
-import type { SessionMoment } from './session-moment.ts'
 import { parseControlRequest } from './control-request.ts'
-import { type RecordingShelf, RecordingsToKeep } from './recording-shelf.ts'
+import type { RecordingShelf } from './recording-shelf.ts'
+import type { SessionNews } from './session-news.ts'
 import { playUrl } from './verbs/play-url.ts'
 import { record, stopRecording } from './verbs/record.ts'
 import { say } from './verbs/say.ts'
@@ -27,7 +28,8 @@ export interface CallControlOptions {
   /** Keeps what an instance that takes the call over is to be told. */
   readonly save: (state: unknown) => void
   readonly reply: (event: BotEvent) => void
-  readonly note: (moment: SessionMoment) => void
+  /** Whoever follows the session is told of it here. */
+  readonly news: Pick<SessionNews, 'moment' | 'recording'>
   readonly clock: Clock
   readonly log: Log
 }
@@ -54,14 +56,12 @@ export class CallControl {
   readonly #over = new AbortController()
   readonly #open = new Map<number, OpenRequest>()
 
-  readonly #recordingsStarted: VerbContext['recordingsStarted'] = new Map()
-  readonly #recordingsStopped: VerbContext['recordingsStopped'] = new Set()
-  readonly #toKeep: RecordingsToKeep | undefined
+  readonly #recordings: BotRecordings
 
   constructor(options: CallControlOptions) {
     this.#options = options
-    const { recordings: shelf, carrier, log } = options
-    this.#toKeep = shelf && carrier && new RecordingsToKeep({ shelf, carrier, log })
+    const { recordings: shelf, news } = options
+    this.#recordings = new BotRecordings({ ...options, shelf, tell: (recording) => news.recording(recording) })
   }
 
   /** Requests under way. */
@@ -110,7 +110,7 @@ export class CallControl {
     const done = Promise.all([...this.#open.values()].map(({ done }) => done))
     await Promise.race([done, sleep(this.#options.clock, lastRepliesMs)])
     for (const open of this.#open.values()) this.#fail(open, callOver)
-    void this.#toKeep?.saveRest()
+    void this.#recordings.keepRest()
   }
 
   #refuse(id: number, value: unknown): ControlFailure | undefined {
@@ -124,7 +124,7 @@ export class CallControl {
 
   async #serve(open: OpenRequest): Promise<void> {
     const { id, value, cancel } = open
-    const { log, note } = this.#options
+    const { log, news } = this.#options
     const signal = AbortSignal.any([this.#over.signal, cancel.signal])
     // The reply comes in a turn of its own, however quickly it is known.
     await Promise.resolve()
@@ -135,11 +135,11 @@ export class CallControl {
       // A bot may save after every sentence.
       const level = verb === 'save' ? 'debug' : 'info'
       log[level]({ verb }, 'the bot asks')
-      if (verb !== 'save') note({ type: 'asked', request: id, verb })
+      if (verb !== 'save') news.moment({ type: 'asked', request: id, verb })
       const result = await this.#do(request.value, signal)
       log[level]({ verb, ...result }, 'done for the bot')
       if (!this.#close(open)) return
-      if (verb !== 'save') note({ type: 'replied', request: id, outcome: outcomeOf(result) })
+      if (verb !== 'save') news.moment({ type: 'replied', request: id, outcome: outcomeOf(result) })
       this.#options.reply({ type: 'reply', id, result })
     } catch (error) {
       if (error instanceof BotGone) return
@@ -151,7 +151,7 @@ export class CallControl {
 
   #fail(open: OpenRequest, failure: ControlFailure): void {
     if (!this.#close(open)) return
-    this.#options.note({ type: 'replied', request: open.id, failure: failure.code })
+    this.#options.news.moment({ type: 'replied', request: open.id, failure: failure.code })
     this.#options.reply({ type: 'reply', id: open.id, failure })
   }
 
@@ -174,17 +174,7 @@ export class CallControl {
         return this.#options.leave(plan, onward)
       },
       signal,
-      recordingsStarted: this.#recordingsStarted,
-      recordingsStopped: this.#recordingsStopped,
-      saveRecording: async (recording) => {
-        if (this.#toKeep) return this.#toKeep.save(recording, signal)
-        throw new ControlError(
-          'no-credentials',
-          'this node keeps no recordings',
-          'set PLIVO_AUTH_ID and PLIVO_AUTH_TOKEN, or give the organization an account with offhook plivo set',
-        )
-      },
-      saveAtEnd: (recording) => this.#toKeep?.add(recording),
+      recordings: this.#recordings,
     }
     switch (request.verb) {
       case 'say':

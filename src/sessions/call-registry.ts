@@ -196,11 +196,11 @@ export class CallRegistry implements AsyncDisposable {
     call.session.hangUp(detail)
   }
 
-  /** The carrier has a file of what the caller said. */
-  recorded({ agent, facts, session, fallback }: CarrierCall, recorded: Recorded): void {
-    session.recorded(recorded)
-    if (fallback?.type !== 'message') return
-    void this.#messages.recorded({ agent, callId: facts.callId, sessionId: session.id, recorded })
+  /** The carrier has a file of what the caller said, or of the whole call. */
+  recorded({ agent, facts, session, fallback }: CarrierCall, recorded: Recorded, of: 'detour' | 'call'): void {
+    const isMessage = of === 'detour' && fallback?.type === 'message'
+    session.recorded(recorded, isMessage ? 'message' : of)
+    if (isMessage) void this.#messages.recorded({ agent, callId: facts.callId, sessionId: session.id, recorded })
   }
 
   /** The carrier asks how the call goes on after its document number `offer`; `came` is what it says of that. */

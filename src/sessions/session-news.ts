@@ -1,9 +1,10 @@
 import type { Log } from '../lib/log.ts'
 import type { CallStart, Resumption } from '../sdk/protocol.ts'
 import { type CallFacts, whoCalls } from './call-facts.ts'
-import type { Detour } from './detours/detour.ts'
+import type { Detour, Recorded, RecordedPart } from './detours/detour.ts'
 import { isFailure } from './endings.ts'
 import { heardInAll } from './playout/ledger.ts'
+import { finishedRecording, type RecordingNews } from './recording-news.ts'
 import { momentOf, type SessionMoment } from './session-moment.ts'
 import type { Ending, SessionEvent } from './session-state.ts'
 import type { SessionBegin, SessionWatcher, WatchedSession } from './session-watcher.ts'
@@ -45,6 +46,20 @@ export class SessionNews {
   moment(moment: SessionMoment): void {
     const { session, watcher } = this.#options
     if (this.#opened) watcher?.onMoment?.(session, moment)
+  }
+
+  /** A recording of the call began, has ended, or is kept. */
+  recording(recording: RecordingNews): void {
+    const { session, watcher } = this.#options
+    if (this.#opened) watcher?.onRecording?.(session, recording)
+  }
+
+  /** The carrier has a file. What was said with no bot there is a message, and told elsewhere. */
+  recorded(recorded: Recorded, of: RecordedPart): void {
+    const { session, log } = this.#options
+    log.info({ url: recorded.url, recordingId: recorded.recordingId }, 'a recording is ready')
+    const recording = finishedRecording(recorded, of === 'call' ? session.agent.recording?.channels : undefined)
+    if (recording && of !== 'message') this.recording(recording)
   }
 
   /** The call's first bot gets it. */

@@ -3,6 +3,7 @@ import type { Agent } from './agent.ts'
 import type { CallFacts } from './call-facts.ts'
 import type { HeardEntry } from './playout/ledger.ts'
 import type { PlainEnding } from './plain/plain-session-state.ts'
+import type { RecordingNews } from './recording-news.ts'
 import type { SessionMoment } from './session-moment.ts'
 import type { Ending } from './session-state.ts'
 
@@ -61,6 +62,8 @@ export interface SessionWatcher {
   onLate?(session: WatchedSession, frames: number): void
   /** What happened in it, closely followed. */
   onMoment?(session: WatchedSession, moment: SessionMoment): void
+  /** A recording of its call began, has ended, or is kept: also behind the session's end. */
+  onRecording?(session: WatchedSession, recording: RecordingNews): void
   onPrinted(session: WatchedSession, stream: 'stdout' | 'stderr', line: string): void
   onEnded(session: WatchedSession, ending: Ending | PlainEnding): void
   /** The call is over for the carrier. Told again when the carrier says why, behind us. */

@@ -14,7 +14,7 @@ import { CallerSide, type CarrierStream } from './caller-side.ts'
 import { closeCodes } from './close-codes.ts'
 import { ControlError } from './control-error.ts'
 import { Detours } from './detours/detours.ts'
-import { type CameBack, type Detour, type DetourPlan, type Onward, type Recorded } from './detours/detour.ts'
+import type { CameBack, Detour, DetourPlan, Onward, Recorded, RecordedPart } from './detours/detour.ts'
 import { closeFor, endReasonFor, leavesBot, streamEnd } from './endings.ts'
 import type { HeardEntry } from './playout/ledger.ts'
 import { obeyOutput } from './obey-output.ts'
@@ -87,7 +87,7 @@ export class Session {
       waiting: (work) => this.#caller.during(work),
       recordings,
       save: (state) => this.#memory.save(state),
-      note: (moment) => this.#news.moment(moment),
+      news: this.#news,
       reply: (event) => this.#bot.tell(event),
       clock,
       log: this.#log,
@@ -191,10 +191,10 @@ export class Session {
     this.#detours.hangUp(() => this.#dispatch({ type: 'call-ended', detail }))
   }
 
-  /** The carrier has a file of what the caller said during the detour. */
-  recorded(recorded: Recorded): void {
-    this.#log.info({ url: recorded.url, recordingId: recorded.recordingId }, 'a recording is ready')
-    this.#detours.recorded(recorded)
+  /** The carrier has a file: of what the caller said in the detour, or to nobody, or of the whole call. */
+  recorded(recorded: Recorded, of: RecordedPart): void {
+    this.#news.recorded(recorded, of)
+    if (of !== 'call') this.#detours.recorded(recorded)
   }
 
   /** A client's HTTP request for the bot. Undefined: the bot has not taken the call. */

@@ -42,6 +42,11 @@ export function pruneSteps({ databases: { main }, clock }: Context, retention: R
       return deleted(await done.executeTakeFirst())
     },
     async () => {
+      const old = main.selectFrom('recordings').select('id').where('createdAt', '<', before(retention.sessionsMs))
+      const some = old.orderBy('createdAt').limit(rowsPerStep)
+      return deleted(await main.deleteFrom('recordings').where('id', 'in', some).executeTakeFirst())
+    },
+    async () => {
       const old = main.selectFrom('messages').select('id').where('createdAt', '<', before(retention.callsMs))
       const some = old.orderBy('createdAt').limit(rowsPerStep)
       return deleted(await main.deleteFrom('messages').where('id', 'in', some).executeTakeFirst())

@@ -4,20 +4,32 @@ import { limitOf, type Listed, offsetOf, type Page } from './page.ts'
 import type { Recording } from './schema/calls.ts'
 import { found } from './store-error.ts'
 
-export interface NewRecording {
+export interface RecordingFacts {
   readonly sessionId: string
-  readonly callId?: string
-  /** Where the file is, as its writer names it. */
-  readonly path: string
-  readonly format: string
+  readonly callId: string
+  /** As the carrier names it. */
+  readonly carrierId: string
+  /** Where the carrier has it, or will have it. */
+  readonly url: string
+  readonly format: 'mp3' | 'wav'
   readonly channels: number
-  readonly durationMs: number
-  readonly sizeBytes: number
-  /** Milliseconds since the epoch. */
-  readonly startedAt: number
+  /** It ends by itself after so long. Default: with its call. */
+  readonly maxMs?: number
+  /** Default: not known yet. */
+  readonly durationMs?: number
+  /** The copy of it that a node keeps. Default: none. */
+  readonly kept?: { readonly path: string; readonly sizeBytes: number }
+  /** Milliseconds since the epoch. Default: as long ago as it is long. */
+  readonly startedAt?: number
 }
 
-/** What is known of recordings; the sound is in files. */
+interface NotedRecording {
+  readonly recording: Recording
+  /** It has an end, and had none before. */
+  readonly isOverNow: boolean
+}
+
+/** What is known of recordings; the sound is in files, the carrier's and the nodes'. */
 export class Recordings {
   readonly #context: Context
 
@@ -25,25 +37,73 @@ export class Recordings {
     this.#context = context
   }
 
-  async create(organizationId: string, recording: NewRecording): Promise<Recording> {
-    const { sessionId, callId, path, format, channels, durationMs, sizeBytes, startedAt } = recording
+  /** Writes down what is known by now; of what was known before only what is new changes. */
+  async note(organizationId: string, facts: RecordingFacts): Promise<NotedRecording> {
+    const before = await this.#findByCarrierId(organizationId, facts.carrierId)
+    const recording = await this.#upsert(organizationId, facts)
+    return { recording, isOverNow: recording.durationMs !== null && (before?.durationMs ?? null) === null }
+  }
+
+  async #findByCarrierId(organizationId: string, carrierId: string): Promise<Recording | undefined> {
+    return this.#context.databases.main
+      .selectFrom('recordings')
+      .selectAll()
+      .where('organizationId', '=', organizationId)
+      .where('carrierId', '=', carrierId)
+      .executeTakeFirst()
+  }
+
+  async #upsert(organizationId: string, facts: RecordingFacts): Promise<Recording> {
+    const now = this.#context.clock.now()
+    const { sessionId, callId, carrierId, url, format, channels, maxMs, kept } = facts
+    const durationMs = facts.durationMs === undefined ? null : Math.round(facts.durationMs)
     return this.#context.databases.main
       .insertInto('recordings')
       .values({
         id: randomUUID(),
         organizationId,
         sessionId,
-        callId: callId ?? null,
-        path,
+        callId,
+        carrierId,
+        url,
         format,
         channels,
-        durationMs: Math.round(durationMs),
-        sizeBytes,
-        startedAt,
-        createdAt: this.#context.clock.now(),
+        maxMs: maxMs ?? null,
+        durationMs,
+        path: kept?.path ?? null,
+        sizeBytes: kept?.sizeBytes ?? null,
+        startedAt: Math.round(facts.startedAt ?? now - (durationMs ?? 0)),
+        createdAt: now,
       })
+      .onConflict((conflict) =>
+        conflict.columns(['organizationId', 'carrierId']).doUpdateSet((build) => ({
+          durationMs: build.fn.coalesce('excluded.durationMs', 'recordings.durationMs'),
+          path: build.fn.coalesce('excluded.path', 'recordings.path'),
+          sizeBytes: build.fn.coalesce('excluded.sizeBytes', 'recordings.sizeBytes'),
+        })),
+      )
       .returningAll()
       .executeTakeFirstOrThrow()
+  }
+
+  /** Their call is over, and with it those that had no end yet. Gives these. */
+  async endWithCall(organizationId: string, callId: string, endedAt: number): Promise<readonly Recording[]> {
+    const { main } = this.#context.databases
+    const open = await main
+      .selectFrom('recordings')
+      .selectAll()
+      .where('organizationId', '=', organizationId)
+      .where('callId', '=', callId)
+      .where('durationMs', 'is', null)
+      .orderBy('startedAt')
+      .execute()
+    return Promise.all(
+      open.map(({ id, startedAt, maxMs }) => {
+        const durationMs = Math.min(Math.max(0, endedAt - startedAt), maxMs ?? Number.POSITIVE_INFINITY)
+        const ended = main.updateTable('recordings').set({ durationMs }).where('id', '=', id)
+        return ended.returningAll().executeTakeFirstOrThrow()
+      }),
+    )
   }
 
   async find(organizationId: string, id: string): Promise<Recording | undefined> {

@@ -3,7 +3,7 @@ const dayMs = 24 * 60 * 60 * 1000
 /** For how long things are kept, in milliseconds. */
 export interface Retention {
   readonly logsMs: number
-  /** Also of session events. */
+  /** Also of session events, and what is known of recordings. */
   readonly sessionsMs: number
   readonly callsMs: number
   readonly auditMs: number

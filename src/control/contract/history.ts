@@ -15,12 +15,17 @@ const ledgerEntry = z.object({ code: z.string(), at: time, data: z.record(z.stri
 const recording = z
   .object({
     id: z.string(),
+    recordingId: z.string().openapi({ description: 'As Plivo names it.' }),
     sessionId: z.string(),
-    callId: z.string().nullable(),
-    format: z.string(),
+    callId: z.string(),
+    url: z.string().openapi({ description: 'Where Plivo has it, some seconds after its end.' }),
+    format: z.enum(['mp3', 'wav']),
     channels: z.int(),
-    durationMs: z.number(),
-    sizeBytes: z.int(),
+    durationMs: z.number().nullable().openapi({
+      description: 'As Plivo says, or as the node measured it. Null: it goes on, or nobody said when it ended.',
+    }),
+    kept: z.boolean().openapi({ description: 'A node keeps a copy: see `…/audio`.' }),
+    sizeBytes: z.int().nullable().openapi({ description: 'Of the copy.' }),
     startedAt: time,
   })
   .openapi('Recording')
@@ -69,4 +74,18 @@ export const readRecording = createRoute({
   summary: 'Read about a recording',
   request: { params: recordingPath },
   responses: { 200: answer(recording, 'The recording.'), ...refusals(404) },
+})
+
+const sound = { schema: z.string().openapi({ format: 'binary' }) }
+
+export const readRecordingAudio = createRoute({
+  ...offhook,
+  method: 'get',
+  path: `${base}/recordings/{recordingId}/audio`,
+  summary: 'Read the copy of a recording that this node keeps',
+  request: { params: recordingPath },
+  responses: {
+    200: { description: 'The sound.', content: { 'audio/mpeg': sound, 'audio/wav': sound } },
+    ...refusals(404),
+  },
 })

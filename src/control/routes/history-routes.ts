@@ -1,6 +1,6 @@
 import type { Recording } from '../../store/schema/calls.ts'
 import { allow } from '../allow.ts'
-import { notFound } from '../api-error.ts'
+import { ApiError, notFound } from '../api-error.ts'
 import type { ControlApp } from '../control-env.ts'
 import type { ControlParts } from '../control-parts.ts'
 import * as contract from '../contract/history.ts'
@@ -8,7 +8,7 @@ import { defined } from '../defined.ts'
 import { isoTime } from '../iso-time.ts'
 
 /** What is kept of sessions: their ledger and their recordings. */
-export function historyRoutes(app: ControlApp, { store }: ControlParts): void {
+export function historyRoutes(app: ControlApp, { store, recordings }: ControlParts): void {
   app.openapi(contract.readLedger, async (context) => {
     const { organization } = allow(context, 'viewer')
     const { sessionId } = context.req.valid('param')
@@ -31,16 +31,30 @@ export function historyRoutes(app: ControlApp, { store }: ControlParts): void {
     if (!recording) throw notFound(`The recording "${recordingId}"`)
     return context.json(recordingView(recording), 200)
   })
+  app.openapi(contract.readRecordingAudio, async (context) => {
+    const { organization } = allow(context, 'viewer')
+    const { recordingId } = context.req.valid('param')
+    const recording = await store.recordings.find(organization.id, recordingId)
+    if (!recording) throw notFound(`The recording "${recordingId}"`)
+    const { path, url } = recording
+    const kept = path === null ? undefined : await recordings?.open(path)
+    if (!kept) throw new ApiError(404, `This node keeps no copy of the recording. Plivo has it: ${url}`)
+    const headers = { 'content-type': kept.contentType, 'content-length': String(kept.sizeBytes) }
+    return new Response(kept.sound, { status: 200, headers })
+  })
 }
 
 /** Without its path: that is the node's. */
 const recordingView = (recording: Recording) => ({
   id: recording.id,
+  recordingId: recording.carrierId,
   sessionId: recording.sessionId,
   callId: recording.callId,
+  url: recording.url,
   format: recording.format,
   channels: recording.channels,
   durationMs: recording.durationMs,
+  kept: recording.path !== null,
   sizeBytes: recording.sizeBytes,
   startedAt: isoTime(recording.startedAt),
 })

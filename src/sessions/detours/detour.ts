@@ -42,9 +42,14 @@ export interface Recorded {
   readonly recordingId: string | undefined
   /** Undefined while the carrier does not know. */
   readonly durationMs: number | undefined
+  /** Unix epoch milliseconds, as the carrier says. */
+  readonly startedAt?: number | undefined
   /** The key that ended it. */
   readonly key: string | undefined
 }
+
+/** What it is of: a detour that the bot wanted, a message with no bot there, or the whole call. */
+export type RecordedPart = 'detour' | 'message' | 'call'
 
 export interface CameBack {
   readonly dialled?: Dialled | undefined

@@ -8,13 +8,12 @@ type StopRequest = Extract<ControlRequest, { verb: 'stop-recording' }>
 
 /** Always with a limit: Plivo's own would end it after a minute. */
 export async function record(
-  { format, channels, maxMs, save }: StartRequest,
+  { format, channels, maxMs, save = false }: StartRequest,
   context: VerbContext,
 ): Promise<RecordingStarted> {
   const asked = carrierFor('record', context).startRecording(context.callId, { format, channels, maxMs })
   const started = await context.waiting(asked)
-  context.recordingsStarted.set(started.recordingId, started)
-  if (save) context.saveAtEnd(started)
+  context.recordings.began(started, { format, channels, maxMs, save })
   return started
 }
 
@@ -22,15 +21,17 @@ export async function stopRecording(
   { url, recordingId, save }: StopRequest,
   context: VerbContext,
 ): Promise<RecordingStopped> {
+  const { callId, recordings, signal } = context
+  const isOver = recordings.isOver({ url, recordingId })
   // The node fetches what it is told to keep: nothing but what was recorded here.
-  if (context.recordingsStarted.get(recordingId)?.url !== url)
+  if (isOver === undefined)
     throw new ControlError('not-allowed', `no recording ${recordingId} at ${url} was started in this call`)
   // A pause has ended it already.
-  if (context.recordingsStopped.has(recordingId)) carrierFor('save a recording', context)
-  else await context.waiting(carrierFor('stop a recording', context).stopRecording(context.callId, url))
-  context.recordingsStopped.add(recordingId)
+  if (isOver) carrierFor('save a recording', context)
+  else await context.waiting(carrierFor('stop a recording', context).stopRecording(callId, url))
+  recordings.ended(recordingId)
   if (!save) return { url, recordingId }
-  return { url, recordingId, path: await context.saveRecording({ url, recordingId }) }
+  return { url, recordingId, path: await recordings.keep(recordingId, signal) }
 }
 
 function carrierFor(what: string, { carrier }: VerbContext): Carrier {

@@ -1,8 +1,8 @@
 import type { Clock } from '../../lib/clock.ts'
 import type { Log } from '../../lib/log.ts'
 import type { CameBack, Detour, DetourPlan, Onward } from '../detours/detour.ts'
-import type { RecordingStarted } from '../../sdk/control.ts'
 import type { CutBy, StopBy } from '../../sdk/protocol.ts'
+import type { BotRecordings } from '../bot-recordings.ts'
 import type { Carrier } from '../carrier/carrier.ts'
 
 /** What a verb has to do its work with: its own call, and nothing of any other. */
@@ -15,14 +15,8 @@ export interface VerbContext {
   readonly sendDigits: (digits: string) => void
   /** Waits for the carrier's API, and lets the caller hear that the line is alive meanwhile. */
   readonly waiting: <T>(work: Promise<T>) => Promise<T>
-  /** Recordings that the bot has started in this call, by their ids. */
-  readonly recordingsStarted: Map<string, RecordingStarted>
-  /** Those of them that the bot has ended. */
-  readonly recordingsStopped: Set<string>
-  /** Keeps a copy of a recording. Resolves to its path. */
-  readonly saveRecording: (recording: RecordingStarted) => Promise<string>
-  /** Keeps a copy once the call is over, unless that was done before. */
-  readonly saveAtEnd: (recording: RecordingStarted) => void
+  /** Those that bots began in this call. */
+  readonly recordings: BotRecordings
   /** Fires when the call is over, or the bot has no more use for the result; its reason says which. */
   readonly signal: AbortSignal
   readonly clock: Clock

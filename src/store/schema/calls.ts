@@ -64,13 +64,20 @@ export interface Recording {
   id: string
   organizationId: string
   sessionId: string
-  callId: string | null
-  /** Where the file is, as its writer names it. */
-  path: string
-  format: string
+  callId: string
+  /** As the carrier names it. */
+  carrierId: string
+  /** Where the carrier has it, or will have it. */
+  url: string
+  format: 'mp3' | 'wav'
   channels: number
-  durationMs: number
-  sizeBytes: number
+  /** It ends by itself after so long. */
+  maxMs: number | null
+  /** Null: it goes on, or nobody said when it ended. */
+  durationMs: number | null
+  /** Name of the copy, as the node that keeps one names it. */
+  path: string | null
+  sizeBytes: number | null
   startedAt: number
   createdAt: number
 }

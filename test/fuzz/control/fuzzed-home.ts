@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { writeFile } from 'node:fs/promises'
+import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { systemClock } from '../../../src/lib/clock.ts'
 import { firstStart } from '../../../src/platform/first-start.ts'
@@ -28,11 +28,13 @@ export async function prepareHome(location: StoreLocation): Promise<FuzzedHome> 
   const expired = await store.tokens.create(owner.user.id, { name: 'expired', expiresAt: 1 })
   const sessionIds: string[] = []
   for (const name of agents) sessionIds.push(await addAgent(store, organizationId, name))
-  const sound = join(location.folder, 'a.wav')
-  await writeFile(sound, 'RIFF')
+  const shelf = join(location.folder, 'recordings')
+  await mkdir(shelf)
+  await writeFile(join(shelf, 'a.wav'), 'RIFF')
   const [sessionId = ''] = sessionIds
-  const about = { path: sound, format: 'wav', channels: 1, durationMs: 1, sizeBytes: 4, startedAt: 1 }
-  const recording = await store.recordings.create(organizationId, { sessionId, ...about })
+  const about = { callId: 'c1', carrierId: 'r1', url: 'https://m.test/r1.wav', format: 'wav', channels: 1 } as const
+  const kept = { path: 'a.wav', sizeBytes: 4 }
+  const { recording } = await store.recordings.note(organizationId, { sessionId, ...about, durationMs: 1, kept })
   const context = { region: 'local', contextHash: '0123456789abcdef', dockerfilePath: 'Dockerfile' }
   const { build } = await store.builds.create(organizationId, context)
   await store.builds.appendLog(organizationId, build.id, ['done'])
