@@ -8,6 +8,7 @@ import { Containers, type ContainersOptions } from '../runtime/containers/contai
 import { Server, type ServerOptions } from '../server.ts'
 import { allWatchers } from '../sessions/all-watchers.ts'
 import { RecordingShelf } from '../sessions/recording-shelf.ts'
+import { defaultRetention } from '../store/retention.ts'
 import { openStore, type Store } from '../store/store.ts'
 import { ImageBuilds, type ImageBuildsOptions, maxContextBytes } from './builds/image-builds.ts'
 import { UploadShelf } from './builds/upload-shelf.ts'
@@ -21,6 +22,7 @@ import { NodeMetrics } from './node-metrics.ts'
 import { OrderedWrites } from './ordered-writes.ts'
 import { OverflowRecords } from './overflow-records.ts'
 import { Platform } from './platform.ts'
+import { RecordingSweep } from './recording-sweep.ts'
 import type { BotKind } from './version-code.ts'
 import { SessionRecords } from './session-records.ts'
 import { openTracing } from './tracing/open-tracing.ts'
@@ -119,6 +121,7 @@ export async function openPlatform(settings: PlatformSettings): Promise<OpenPlat
   })
   const startTokens = startTokensOf(store)
   const recordings = new RecordingShelf(home)
+  parts.use(new RecordingSweep({ shelf: recordings, keptMs: keptRecordingsMs(settings), clock: systemClock, log }))
   let control: ReturnType<typeof createControlApp> | undefined
   let builder: ImageBuilds | undefined
   const server = parts.use(
@@ -224,6 +227,9 @@ function buildsOf(
 }
 
 const dayMs = 86_400_000
+
+const keptRecordingsMs = ({ keepDays }: PlatformSettings) =>
+  keepDays ? keepDays.sessions * dayMs : defaultRetention.sessionsMs
 
 const retentionOf = ({ logs, sessions, calls, audit, webhooks }: KeepDays) => ({
   logsMs: logs * dayMs,

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs'
-import { mkdir, rename, stat, writeFile } from 'node:fs/promises'
+import { mkdir, readdir, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { Readable } from 'node:stream'
 import type { RecordingStarted } from '../sdk/control.ts'
@@ -44,7 +44,23 @@ export class RecordingShelf {
     const sound = Readable.toWeb(createReadStream(path))
     return { contentType: formatOf(name) === 'wav' ? 'audio/wav' : 'audio/mpeg', sizeBytes: file.size, sound }
   }
+
+  /** Removes files that were last written before `at`, in milliseconds since the epoch. Resolves to how many. */
+  async removeOlder(at: number): Promise<number> {
+    const names = await readdir(this.#folder).catch(unlessAbsent)
+    let removed = 0
+    for (const name of names?.filter((each) => ownFile.test(each)) ?? []) {
+      const path = join(this.#folder, name)
+      if ((await stat(path)).mtimeMs >= at) continue
+      await rm(path, { force: true })
+      removed++
+    }
+    return removed
+  }
 }
+
+/** What is written here, whole or not; other files are somebody else's. */
+const ownFile = /^[\w-]+\.(?:mp3|wav)(?:\.part)?$/
 
 function unlessAbsent(error: unknown): undefined {
   if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return
