@@ -218,6 +218,8 @@ test('calls are listed, those that are over among them, and each with its sessio
     endedAt: expect.stringMatching(/Z$/) as string,
     durationMs: 4000,
     hangupCause: 'Normal Hangup',
+    overflow: null,
+    overflowOutcome: null,
   }
   expect((await send('GET', '/call-records?status=over')).body).toEqual({ calls: [over], total: 1 })
   const live = { callId: 'c-live', agent: 'desk', from: '+1', direction: 'inbound', endedAt: null, hangupCause: null }
