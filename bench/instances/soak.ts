@@ -1,8 +1,8 @@
 /**
- * Does a node grow? 1,000 calls one after another, then six hours of call time in calls at once; its memory and file
- * descriptors before, in the middle and after.
+ * Does a node grow? 1,000 calls one after another, and again, each time with a rest until what is remembered of calls for a
+ * while is forgotten; then six hours of call time in calls at once. Its memory and file descriptors in between.
  *
- *     node bench/instances/soak.ts [--one-by-one 1000] [--calls 60] [--minutes 6]
+ *     node bench/instances/soak.ts [--one-by-one 1000] [--rounds 2] [--rest-minutes 12] [--calls 60] [--minutes 6]
  */
 import { readdir } from 'node:fs/promises'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -18,11 +18,15 @@ import { formatTable, number } from '../report/table.ts'
 const { values } = parseArgs({
   options: {
     'one-by-one': { type: 'string', default: '1000' },
+    rounds: { type: 'string', default: '2' },
+    'rest-minutes': { type: 'string', default: '12' },
     calls: { type: 'string', default: '60' },
     minutes: { type: 'string', default: '6' },
   },
 })
 const oneByOne = Number(values['one-by-one'])
+const rounds = Number(values.rounds)
+const restMinutes = Number(values['rest-minutes'])
 const calls = Number(values.calls)
 const minutes = Number(values.minutes)
 const { signal } = new AbortController()
@@ -33,23 +37,23 @@ const settleMs = 15_000
 await using workplace = await Workplace.open(signal)
 await using gateway = new Child<GatewayTasks>(new URL('../processes/gateway.ts', import.meta.url), { signal })
 const rows: string[][] = []
-const port = await gateway.ask('start', { bundle: workplace.speaksFirst, home: workplace.home, maxCalls: 2 * calls })
-await callEach()
-await callAtOnce()
+const port = await gateway.ask('start', {
+  bundle: workplace.speaksFirst,
+  home: workplace.home,
+  maxCalls: 2 * calls + 10,
+})
+await gateway.ask('deploy', sizes)
+for (let round = 1; round <= rounds; round++) await callEach(round)
+if (calls > 0) await callAtOnce()
 process.stdout.write(`\n${formatTable(['', 'held MB', 'resident MB', 'descriptors', 'processes'], rows)}`)
 
-async function callEach(): Promise<void> {
-  await gateway.ask('deploy', sizes)
+async function callEach(round: number): Promise<void> {
   await using generator = startGenerator(signal)
   await generator.ask('dial', { port })
-  const some = Math.ceil(oneByOne / 10)
-  let lost = 0
-  for (let made = 0; made < oneByOne; made += some) {
-    const words = await generator.ask('callEach', { calls: some, everyMs: 60 })
-    lost += words.filter(({ failure }) => failure !== undefined).length
-    if (made === 0 || made === some * 4) await look(`after ${made + some} calls`)
-  }
-  await look(`after ${oneByOne} calls, ${lost} lost`)
+  const words = await generator.ask('callEach', { calls: oneByOne, everyMs: 60 })
+  const lost = words.filter(({ failure }) => failure !== undefined).length
+  await look(`after ${round * oneByOne} calls, ${lost} lost`)
+  await look(`${restMinutes} minutes later`, restMinutes * 60_000)
 }
 
 async function callAtOnce(): Promise<void> {
