@@ -20,11 +20,12 @@ export class AnswerChecks {
     if (!isSame) return status >= 400 ? this.#errorProblem(answer) : undefined
     const declared = operation.responses[String(status)]
     if (!declared) return `status ${status} is not declared`
-    const [type, content] = Object.entries(declared.content ?? {})[0] ?? []
-    const given = String(answer.headers['content-type'] ?? '').split(';')[0]
-    if (type !== undefined && given !== type) return `${status} is ${given}, declared as ${type}`
-    if (type !== 'application/json' || !content?.schema) return undefined
-    return this.#bodyProblem(content.schema, answer)
+    const contents = declared.content ?? {}
+    const types = Object.keys(contents)
+    const given = String(answer.headers['content-type'] ?? '').split(';')[0] ?? ''
+    if (types.length > 0 && !types.includes(given)) return `${status} is ${given}, declared as ${types.join(' or ')}`
+    const { schema } = contents[given] ?? {}
+    return given === 'application/json' && schema ? this.#bodyProblem(schema, answer) : undefined
   }
 
   #bodyProblem(schema: Schema, { status, text }: Answer): string | undefined {
