@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Lease } from '../src/runtime/pool/pool.ts'
+import type { Lease, Pool } from '../src/runtime/pool/pool.ts'
 import { never, anyStart } from './support/pool-bench.ts'
 import { echoBot, startNode } from './support/node.ts'
 import { patience } from './support/patience.ts'
@@ -47,3 +47,33 @@ test(
   },
   30_000 + kills * 2000,
 )
+
+/** Halts the one idle instance of a node, and waits until that is noticed: long before the instance is ended for it. */
+async function haltIdle(pool: Pool): Promise<number> {
+  const [pid = 0] = botsOf(process.pid)
+  process.kill(pid, 'SIGSTOP')
+  await expect.poll(() => pool.status.free, patience).toBe(0)
+  expect(isAlive(pid)).toBe(true)
+  return pid
+}
+
+test('an idle instance that hangs is given to no call from the moment on when it is noticed', async () => {
+  await using node = await startNode({ bot: echoBot })
+  const pool = node.pool()
+  const [hung] = pool.instances
+  await haltIdle(pool)
+  const lease = await pool.acquire(never, () => undefined)
+  expect(lease.instanceId).not.toBe(hung?.id)
+  await serveCall(lease)
+})
+
+test('an idle instance that hung for a moment takes calls again, beside the one that was started in its place', async () => {
+  await using node = await startNode({ bot: echoBot })
+  const pool = node.pool()
+  // One that was free just now may need a moment: nothing is started for that.
+  await expect.poll(() => pool.instances[0]?.readyMs, patience).toBeGreaterThan(2000)
+  const pid = await haltIdle(pool)
+  process.kill(pid, 'SIGCONT')
+  await expect.poll(() => pool.status.free, patience).toBe(2)
+  expect(isAlive(pid)).toBe(true)
+})

@@ -7,10 +7,12 @@ import { Heartbeat, type ProcessorShare } from './heartbeat.ts'
 function listenTo(share: () => ProcessorShare | undefined = () => undefined) {
   const clock = new ManualClock()
   const hung: number[] = []
+  const doubts: boolean[] = []
   let asked = 0
-  const heartbeat = new Heartbeat({
+  const heartbeat: Heartbeat = new Heartbeat({
     ask: () => asked++,
     share,
+    onDoubt: () => doubts.push(heartbeat.inDoubt),
     onHung: (silentMs) => hung.push(silentMs),
     clock,
   })
@@ -20,7 +22,7 @@ function listenTo(share: () => ProcessorShare | undefined = () => undefined) {
       await turn()
     }
   }
-  return { clock, heartbeat, hung, pass, asked: () => asked }
+  return { clock, heartbeat, doubts, hung, pass, asked: () => asked }
 }
 
 describe('a heartbeat', () => {
@@ -52,12 +54,28 @@ describe('a heartbeat', () => {
     heartbeat.beat('idle')
     await turn()
     await pass(2000)
-    expect(asked()).toBe(2)
+    expect(asked()).toBe(4)
     heartbeat.alive()
     heartbeat.beat('busy')
     await turn()
     await pass(2250)
     expect(hung).toEqual([2250])
+  })
+
+  test.each([
+    ['idle', 1000],
+    ['busy', 750],
+  ] as const)('doubts an %s process from %i ms after its last sign of life until the next', async (pace, ms) => {
+    const { heartbeat, doubts, pass } = listenTo()
+    heartbeat.beat(pace)
+    await turn()
+    await pass(ms - 250)
+    expect(doubts).toEqual([])
+    await pass(250)
+    expect([doubts, heartbeat.inDoubt]).toEqual([[true], true])
+    await pass(500)
+    heartbeat.alive()
+    expect([doubts, heartbeat.inDoubt]).toEqual([[true, false], false])
   })
 
   test('does not count time in which its own side read nothing', async () => {
@@ -75,14 +93,14 @@ describe('a heartbeat', () => {
 
   test('gives a process more time that waits for a processor, but not forever', async () => {
     let waitedMs = 0
-    const { heartbeat, hung, pass } = listenTo(() => ({ ranMs: 0, waitedMs }))
+    const { heartbeat, doubts, hung, pass } = listenTo(() => ({ ranMs: 0, waitedMs }))
     heartbeat.beat('busy')
     await turn()
     for (let beat = 0; beat < 36; beat++) {
       await pass(250)
       waitedMs += 250
     }
-    expect(hung).toEqual([])
+    expect([hung, doubts]).toEqual([[], []])
     await pass(1000)
     expect(hung).toEqual([10_000])
   })

@@ -5,6 +5,8 @@ interface HeartbeatOptions {
   readonly ask: () => void
   /** What the machine gives the far side; undefined where it does not tell. */
   readonly share: () => ProcessorShare | undefined
+  /** `inDoubt` has changed. */
+  readonly onDoubt: () => void
   /** There was no sign of life for `silentMs`. Called once. */
   readonly onHung: (silentMs: number) => void
   readonly clock: Clock
@@ -19,7 +21,9 @@ export interface ProcessorShare {
 
 const busyBeatMs = 250
 /** For a process that nobody talks to just now. */
-const idleBeatMs = 1000
+const idleBeatMs = 500
+/** Longer than one beat of whichever pace: a question has waited for half a second. */
+const doubtMs = 500
 const hungMs = 2000
 /** A process that is not given a processor is not hung; but a call does not wait for it forever. */
 const longestStarvedMs = 10_000
@@ -36,6 +40,7 @@ export class Heartbeat {
   #timer: Timer | undefined
   #beatMs = idleBeatMs
   #silentMs = 0
+  #inDoubt = false
   /** Since the last beat this side has read what there was to read. */
   #hasRead = false
   #before: ProcessorShare | undefined
@@ -43,6 +48,11 @@ export class Heartbeat {
 
   constructor(options: HeartbeatOptions) {
     this.#options = options
+  }
+
+  /** It does not answer just now: until it does, no call should get it. */
+  get inDoubt(): boolean {
+    return this.#inDoubt
   }
 
   /** Begins, or goes on with the beat of a process that is busy, or idle. */
@@ -57,6 +67,7 @@ export class Heartbeat {
   /** The far side said something. */
   alive(): void {
     this.#silentMs = 0
+    this.#doubt(false)
   }
 
   stop(): void {
@@ -80,13 +91,21 @@ export class Heartbeat {
     if (this.#silentMs === 0) this.#before = share()
     // However late the tick: that was this side's fault.
     if (this.#hasRead) this.#silentMs += beatMs
-    if (this.#silentMs > hungMs && !this.#isStarved()) {
+    const isLate = this.#silentMs > doubtMs && !this.#isStarved()
+    if (isLate && this.#silentMs > hungMs) {
       this.stop()
       onHung(this.#silentMs)
       return
     }
     ask()
     this.#wait()
+    if (isLate) this.#doubt(true)
+  }
+
+  #doubt(inDoubt: boolean): void {
+    if (this.#stopped || inDoubt === this.#inDoubt) return
+    this.#inDoubt = inDoubt
+    this.#options.onDoubt()
   }
 
   #isStarved(): boolean {

@@ -113,6 +113,7 @@ class HostInstance implements Instance {
     this.#heartbeat = new Heartbeat({
       ask: () => this.#writer.write(frameType.ping, 0),
       share: () => processorShare(this.#process.pid),
+      onDoubt: () => this.#listener.onChange(this),
       onHung: (silentMs) => this.#giveUp(silentMs),
       clock: options.clock,
     })
@@ -134,7 +135,7 @@ class HostInstance implements Instance {
 
   get state(): InstanceState {
     if (this.#life !== 'running') return this.#life
-    return this.active < this.capacity ? 'ready' : 'busy'
+    return this.active < this.capacity && !this.#heartbeat.inDoubt ? 'ready' : 'busy'
   }
 
   sample(): Promise<Usage | undefined> {
