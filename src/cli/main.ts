@@ -27,6 +27,7 @@ const commands: Readonly<Record<string, () => Promise<Command>>> = {
   plivo: async () => (await import('./commands/plivo.ts')).plivoCommand(),
   webhooks: async () => (await import('./commands/webhooks.ts')).webhooksCommand(),
   audit: async () => (await import('./commands/audit.ts')).auditCommand(),
+  build: async () => (await import('./commands/build.ts')).buildCommand(),
   regions: async () => (await import('./commands/regions.ts')).regionsCommand(),
   doctor: async () => (await import('./commands/doctor.ts')).doctorCommand(),
   backup: async () => (await import('./commands/backup.ts')).backupCommand(),

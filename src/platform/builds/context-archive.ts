@@ -12,6 +12,7 @@ export function openContext(path: string, maxBytes: number): Readable {
       else done(new Error(`the build context has more than ${maxBytes / 1024 ** 2} MB when it is unpacked`))
     },
   })
-  // Whoever reads it is told of an error by the last stream.
+  // Whoever reads it is told of an error by the last stream; where nobody does, it is none.
+  limit.on('error', () => {})
   return pipeline(createReadStream(path), createGunzip(), limit, () => undefined)
 }

@@ -139,9 +139,10 @@ export class ImageBuilds implements ImageBuilder, AsyncDisposable {
     const lines = new BuildLog({ append: (texts) => builds.appendLog(organizationId, id, texts), clock })
     await builds.update(organizationId, id, { status: 'building', startedAt: clock.now() })
     const tag = nameOfBuild(id)
+    const context = openContext(path, maxContextBytes)
     try {
       const imageSizeBytes = await containers.build({
-        context: openContext(path, maxContextBytes),
+        context,
         dockerfilePath,
         tag,
         labels: { [organizationLabel]: organizationId },
@@ -159,6 +160,8 @@ export class ImageBuilds implements ImageBuilder, AsyncDisposable {
       await lines.end()
       const status = error instanceof ImageBuildError && error.timedOut ? ('timeout' as const) : ('failed' as const)
       await builds.update(organizationId, id, { status, errorMessage, completedAt: clock.now() })
+    } finally {
+      context.destroy()
     }
   }
 

@@ -45,6 +45,12 @@ export async function buildImage(
   const { docker, close } = separate()
   const trace = new BuildTrace()
   let timedOut = false
+  let unreadable: Error | undefined
+  // The engine would wait for the rest of it.
+  context.once('error', (error) => {
+    unreadable = error
+    close()
+  })
   const timer = clock.after(timeoutMs, () => {
     timedOut = true
     close()
@@ -75,6 +81,7 @@ export async function buildImage(
     if (timedOut) {
       throw new ImageBuildError(`the build was not done in ${timeoutMs / 1000} s`, { timedOut: true, cause: error })
     }
+    if (unreadable) throw new ImageBuildError(contextProblem(unreadable), { cause: error })
     if (signal.aborted) throw new ImageBuildError('the node stopped while it built: deploy again', { cause: error })
     throw new ImageBuildError(engineMessageOf(error), { cause: error })
   } finally {
@@ -84,6 +91,9 @@ export async function buildImage(
     close()
   }
 }
+
+const contextProblem = ({ message, code }: Error & { code?: unknown }): string =>
+  String(code).startsWith('Z_') ? `the build context must be a tar archive with gzip: ${message}` : message
 
 /** Builders know an engine's first network, and the machine's: where the one was left out, it has to be the other. */
 async function hasBridge(docker: Docker): Promise<boolean> {
