@@ -384,8 +384,9 @@ describe('the stream', () => {
         )
         .filter(({ media }) => media).length
     expect(framesBefore('empty')).toBeLessThanOrEqual(1)
-    expect(framesBefore('first') - framesBefore('empty')).toBe(15)
-    expect(framesBefore('second') - framesBefore('first')).toBe(10)
+    // A frame that is due at the same moment as a checkpoint may go before it or after it.
+    expect(Math.abs(framesBefore('first') - framesBefore('empty') - 15)).toBeLessThanOrEqual(1)
+    expect(Math.abs(framesBefore('second') - framesBefore('first') - 10)).toBeLessThanOrEqual(1)
     expect(loud(work.result.heard.samples)).toBe(500 * 8)
   })
 
