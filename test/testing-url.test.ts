@@ -4,6 +4,7 @@ import { expect, test } from 'vitest'
 import { tone } from '../src/audio/tone.ts'
 import { dialUrl } from '../src/testing/index.ts'
 import { startNode } from './support/node.ts'
+import { pause } from './support/patience.ts'
 
 const toneBot = `
   import { defineBot } from 'offhook'
@@ -55,6 +56,16 @@ test('a bot on a node is dialled by its answer URL: heard, spoken to, pressed, a
   const result = await call.hangsUpBy('bot')
   expect(result.timeline.map(({ type }) => type)).toContain('stream-started')
   expect(result.heard.samples.length / result.heard.sampleRateHz).toBeCloseTo(result.durationMs / 1000, 0)
+})
+
+test('silence is told by what was heard, also where the machine falls behind', async () => {
+  await using server = await answering('<Response><Wait length="5"/></Response>')
+  await using call = await dialUrl(server.url)
+  const quiet = call.hearsNothingFor(300)
+  await pause(200)
+  const busyUntil = performance.now() + 200
+  while (performance.now() < busyUntil);
+  await quiet
 })
 
 test('a signed call reaches a node that wants signatures, and an unsigned one is told apart', async () => {

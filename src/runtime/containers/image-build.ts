@@ -43,27 +43,29 @@ export async function buildImage(
   { context, dockerfilePath, tag, labels, timeoutMs, signal, onLog }: ImageBuildRequest,
 ): Promise<number> {
   const { docker, close } = separate()
-  const trace = new BuildTrace()
-  let timedOut = false
-  let unreadable: Error | undefined
+  const brokenOff = Promise.withResolvers<never>()
+  const breakOff = (message: string, options: ConstructorParameters<typeof ImageBuildError>[1]) => {
+    brokenOff.reject(new ImageBuildError(message, options))
+    close()
+  }
   // The engine would wait for the rest of it.
-  context.once('error', (error) => {
-    unreadable = error
-    close()
-  })
-  const timer = clock.after(timeoutMs, () => {
-    timedOut = true
-    close()
-  })
-  signal.addEventListener('abort', close, { once: true })
-  try {
-    signal.throwIfAborted()
+  const onUnreadable = (cause: Error) => breakOff(contextProblem(cause), { cause })
+  const onAbort = () => breakOff('the node stopped while it built: deploy again', { cause: signal.reason })
+  const timer = clock.after(timeoutMs, () =>
+    breakOff(`the build was not done in ${timeoutMs / 1000} s`, { timedOut: true }),
+  )
+  context.once('error', onUnreadable)
+  if (context.errored) onUnreadable(context.errored)
+  signal.addEventListener('abort', onAbort, { once: true })
+  if (signal.aborted) onAbort()
+  const build = async (): Promise<number> => {
+    const networkmode = (await hasBridge(docker)) ? undefined : 'host'
     const stream = await docker.buildImage(context, {
       dockerfile: dockerfilePath,
       t: tag,
       labels: { ...labels },
       ...(hasBuildKit && { version: '2' as const }),
-      ...((await hasBridge(docker)) ? {} : { networkmode: 'host' }),
+      ...(networkmode && { networkmode }),
       rm: true,
       forcerm: true,
       memory: maxMemoryBytes,
@@ -71,22 +73,22 @@ export async function buildImage(
       cpuperiod: cpuPeriod,
       cpuquota: maxCpus * cpuPeriod,
     })
+    const trace = new BuildTrace()
     await followEngine(docker, stream, ({ id, aux, stream: text, error }) => {
       if (id === buildTraceId && typeof aux === 'string') onLog(trace.read(aux))
       else onLog(text ?? error ?? '')
     })
     const { Size } = await docker.getImage(tag).inspect()
     return Size
+  }
+  try {
+    return await Promise.race([brokenOff.promise, build()])
   } catch (error) {
-    if (timedOut) {
-      throw new ImageBuildError(`the build was not done in ${timeoutMs / 1000} s`, { timedOut: true, cause: error })
-    }
-    if (unreadable) throw new ImageBuildError(contextProblem(unreadable), { cause: error })
-    if (signal.aborted) throw new ImageBuildError('the node stopped while it built: deploy again', { cause: error })
+    if (error instanceof ImageBuildError) throw error
     throw new ImageBuildError(engineMessageOf(error), { cause: error })
   } finally {
     timer.cancel()
-    signal.removeEventListener('abort', close)
+    signal.removeEventListener('abort', onAbort)
     // The engine's questions to a builder's client have a connection that nobody else would close.
     close()
   }
