@@ -383,10 +383,9 @@ describe('the stream', () => {
           messages.findIndex((message) => message.name === name),
         )
         .filter(({ media }) => media).length
-    expect(framesBefore('empty')).toBeLessThanOrEqual(5)
-    // A busy machine may be some frames late with an answer.
-    expect(Math.abs(framesBefore('first') - framesBefore('empty') - 15)).toBeLessThanOrEqual(5)
-    expect(Math.abs(framesBefore('second') - framesBefore('first') - 10)).toBeLessThanOrEqual(5)
+    // How many frames pass before the bot's first message is a matter of the machine; between checkpoints, of what is played.
+    expect(framesBefore('first') - framesBefore('empty')).toBe(15)
+    expect(framesBefore('second') - framesBefore('first')).toBe(10)
     expect(loud(work.result.heard.samples)).toBe(500 * 8)
   })
 
