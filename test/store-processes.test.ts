@@ -5,7 +5,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { setTimeout as wait } from 'node:timers/promises'
 import { expect, test } from 'vitest'
 import { type Store, StoreError } from '../src/store/store.ts'
-import { describeStores, StorePlace } from './support/stores.ts'
+import { describeStores, hasPostgres, StorePlace } from './support/stores.ts'
 
 const script = resolve('test/support/store-process.ts')
 
@@ -15,7 +15,7 @@ interface Running {
   readonly said: () => string
 }
 
-function start(task: 'open' | 'write', { location }: StorePlace): Running {
+function start(task: 'open' | 'write' | 'persist', { location }: StorePlace): Running {
   const { folder, databaseUrl } = location
   const child = spawn(process.execPath, [script, task, folder, ...(databaseUrl === undefined ? [] : [databaseUrl])])
   let said = ''
@@ -92,6 +92,29 @@ describeStores((kind) => {
       database.close()
     }
   })
+})
+
+test.skipIf(!hasPostgres)('a connection to PostgreSQL that breaks in mid-transaction ends no node', async () => {
+  await using place = await StorePlace.create('PostgreSQL')
+  const { child, said } = start('persist', place)
+  const { Client } = await import('pg')
+  const client = new Client(place.location.databaseUrl)
+  await client.connect()
+  try {
+    for (let broken = 0; broken < 20; broken++) {
+      const before = said().length
+      await expect.poll(() => said().slice(before), { timeout: 20_000, interval: 5 }).toMatch(/\.\./)
+      await client.query(
+        'select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()',
+      )
+    }
+    await expect.poll(said, { timeout: 20_000 }).toMatch(/x\.+$/)
+    expect([child.exitCode, said().replaceAll(/[.x]/g, '')]).toEqual([null, 'open\n'])
+  } finally {
+    await client.end()
+    child.kill('SIGKILL')
+    if (child.signalCode === null && child.exitCode === null) await once(child, 'close')
+  }
 })
 
 async function pretendNewer({ location }: StorePlace): Promise<void> {

@@ -77,6 +77,8 @@ export function openPostgres(databaseUrl: string, log: Log): Databases {
     },
   })
   pool.on('error', (error) => log.warn({ error: error.message }, 'an idle connection to PostgreSQL was lost'))
+  // One that is in use tells whoever waits for a statement; between two of them nobody listens, and that would end the node.
+  pool.on('connect', (client) => client.on('error', () => {}))
   const database = new Kysely<Schema>({ dialect: new NulFreeDialect({ pool }), plugins })
   return {
     kind: 'postgres',

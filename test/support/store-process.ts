@@ -12,6 +12,7 @@ const store = await openStore({
 })
 process.stdout.write('open\n')
 if (task === 'write') await writeForEver()
+if (task === 'persist') await persist()
 await store[Symbol.asyncDispose]()
 
 /** Versions with two files each, sessions that begin and end, secrets, log lines: whatever a kill could tear apart. */
@@ -30,5 +31,18 @@ async function writeForEver(): Promise<never> {
     await store.secrets.put(organizationId, 'set', { region: 'local', values })
     if (round % 2) await store.sessions.end(organizationId, session.id, { completionStatus: '200', reason: 'x' })
     process.stdout.write('.')
+  }
+}
+
+/** Transactions one after the other, whatever becomes of the one before: `.` for each that was made, `x` for each that failed. */
+async function persist(): Promise<never> {
+  const { id: organizationId } = await store.organizations.create({ verboseName: 'Writer' })
+  for (;;) {
+    try {
+      await store.secrets.put(organizationId, 'set', { region: 'local', values: { A: 'a', B: 'b' } })
+      process.stdout.write('.')
+    } catch {
+      process.stdout.write('x')
+    }
   }
 }

@@ -13,6 +13,8 @@ import { TestPostgres } from './postgres.ts'
 const postgres = await startPostgres()
 afterAll(async () => postgres?.[Symbol.asyncDispose]())
 
+export const hasPostgres = postgres !== undefined
+
 async function startPostgres(): Promise<TestPostgres | undefined> {
   try {
     return await TestPostgres.start()
