@@ -107,6 +107,17 @@ test('a receiver that does not answer, or sends elsewhere, has not taken it', as
   })
 })
 
+test('a receiver that wants to speak another protocol has not taken it, and holds nobody up', async () => {
+  await using post = await Post.start()
+  const switching = 'HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n'
+  post.receiver.answer = ({ socket }) => void socket?.write(switching)
+  await leaveMessage(post.store, post.organizationId)
+  expect(await post.settled('pending', 1)).toMatchObject({
+    lastStatus: null,
+    lastError: expect.stringMatching(/closed/),
+  })
+})
+
 test('a receiver that is gone is switched off, and the reason is told', async () => {
   await using post = await Post.start()
   post.receiver.answerWith(410)

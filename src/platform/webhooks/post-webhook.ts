@@ -68,6 +68,8 @@ export function postWebhook(
     signal.addEventListener('abort', stop, { once: true })
     if (signal.aborted) stop()
     outgoing.on('error', (error) => finish({ error: messageOf(error) }))
+    // Some answers, such as a change of the protocol, are neither an error nor a response.
+    outgoing.on('close', () => finish({ error: 'the connection was closed without an answer' }))
     outgoing.on('response', (response) => {
       response.resume()
       finish(answerOf(response))
