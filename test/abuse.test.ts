@@ -318,6 +318,35 @@ test('a node that stops closes with 1001 a stream that has not said anything yet
   expect((await stream.closed).code).toBe(1001)
 })
 
+test('a node stops all the same when a client answers its close with rubbish', async () => {
+  const node = await startNode({ agents: [{ name: 'bot', webSocketAuth: 'none' }] })
+  const { client } = await RawClient.upgrade(node.port, '/ws/plivo?serviceHost=bot.acme')
+  using broken = client
+  const stopped = node[Symbol.asyncDispose]()
+  await expect.poll(() => broken.closeCode, patience).toBe(1001)
+  broken.frame(5, Buffer.from('{}'))
+  await stopped
+})
+
+test('a webhook whose sender leaves in the middle of it is no failure of the node', async () => {
+  await using node = await startNode({ cold: true })
+  using client = await RawClient.connect(node.port)
+  client.write('POST /plivo/hangup HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 100\r\n\r\nCallUUID=')
+  client[Symbol.dispose]()
+  const { level } = await node.log.until(/webhook/)
+  expect(level).toBe('debug')
+})
+
+test.each(['h2c', 'TLS/1.3', 'foo'])('a request that offers to speak %s is answered as it is', async (protocol) => {
+  await using node = await startNode({ cold: true })
+  using client = await RawClient.connect(node.port)
+  client.write(
+    'GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade, HTTP2-Settings\r\n' +
+      `Upgrade: ${protocol}\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA\r\n\r\n`,
+  )
+  await expect.poll(() => client.text, patience).toContain('{"status":"ok"}')
+})
+
 type Outcome = 'echo' | 'sentence'
 
 /** One caller: hears an echo, or the sentence that says why not. Throws when it is neither. */

@@ -146,6 +146,13 @@ describe('an answer webhook', () => {
     },
   )
 
+  test('is read behind a question mark that nobody escaped', async () => {
+    await using node = await startNode({ cold: true })
+    const callId = newCallUuid()
+    const answer = await askForXml(`${node.answerUrl()}&greeting=who?&audio=l16-16k`, { CallUUID: callId })
+    expect(elementsOf(await answer.text())[0]?.attributes['contentType']).toBe('audio/x-l16;rate=16000')
+  })
+
   const shared = sharedNode({ cold: true })
 
   test.each([
@@ -485,15 +492,29 @@ describe('a stream status', () => {
     expect(entry).toMatchObject({ level, fields: { call: callId, event, reason: 'connection_failed' } })
   })
 
-  test('that come for every checkpoint are asked for no more', async () => {
+  const xmlFor = async (answerUrl: string, callId: string) => {
+    const answer = await askForXml(answerUrl, { CallUUID: callId })
+    return answer.text()
+  }
+  const played = (callId: string) => ({ CallUUID: callId, Event: 'PlayedStream', Name: 'offhook-1' })
+
+  test("that come for every checkpoint are asked for no more for its call's organization", async () => {
+    await using node = await startNode({
+      agents: [{ name: 'bot' }, { name: 'bot2', organization: 'other' }],
+      cold: true,
+    })
+    const others = node.answerUrl('bot2').replace('org=acme', 'org=other')
+    const callId = newCallUuid()
+    expect(await xmlFor(node.answerUrl(), callId)).toContain('statusCallbackUrl')
+    await tell(`${node.url}/plivo/stream-status`, played(callId))
+    expect(await xmlFor(node.answerUrl(), newCallUuid())).not.toContain('statusCallbackUrl')
+    expect(await xmlFor(others, newCallUuid())).toContain('statusCallbackUrl')
+  })
+
+  test('of a call that is not here changes nothing', async () => {
     await using node = await startNode({ cold: true })
-    const asks = async () => {
-      const answer = await askForXml(node.answerUrl(), { CallUUID: newCallUuid() })
-      return answer.text()
-    }
-    expect(await asks()).toContain('statusCallbackUrl')
-    await tell(`${node.url}/plivo/stream-status`, { CallUUID: newCallUuid(), Event: 'PlayedStream', Name: 'offhook-1' })
-    expect(await asks()).not.toContain('statusCallbackUrl')
+    await tell(`${node.url}/plivo/stream-status`, played(newCallUuid()))
+    expect(await xmlFor(node.answerUrl(), newCallUuid())).toContain('statusCallbackUrl')
   })
 
   test('may come as GET', async () => {

@@ -22,8 +22,8 @@ export class Answers {
   readonly #tickets: TicketOffice
   readonly #clock: Clock
 
-  /** Whether streams ask Plivo for status callbacks, which help when a stream does not come about. */
-  statusCallbacks = true
+  /** Organizations whose streams ask for no status callbacks, which help when a stream does not come about. */
+  readonly #withoutStatus = new Set<string>()
 
   constructor({ tickets, clock }: { tickets: TicketOffice; clock: Clock }) {
     this.#tickets = tickets
@@ -65,6 +65,11 @@ export class Answers {
     return stepXml(step, { next, recorded: `${base}/plivo/overflow/recorded?${query}` })
   }
 
+  /** Plivo is asked for no more status callbacks about streams of this organization. */
+  endStatusCallbacks(organization: string): void {
+    this.#withoutStatus.add(organization)
+  }
+
   /** A stream for the call; when it has ended, Plivo asks what next. */
   #stream(call: CarrierCall, base: string): XmlElement[] {
     const { agent, facts, audio } = call
@@ -80,7 +85,7 @@ export class Answers {
         bidirectional: true,
         keepCallAlive: true,
         contentType: streamContentType(audio.encoding, audio.sampleRateHz),
-        statusCallbackUrl: this.statusCallbacks ? `${base}/plivo/stream-status` : undefined,
+        statusCallbackUrl: this.#withoutStatus.has(agent.organization) ? undefined : `${base}/plivo/stream-status`,
       }),
       redirect({ url: nextUrl(call, base) }),
     ]

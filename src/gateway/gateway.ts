@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import type { IncomingMessage, Server } from 'node:http'
 import type { Duplex } from 'node:stream'
 import { getRequestListener } from '@hono/node-server'
@@ -17,7 +16,7 @@ import { admitClient, type ClientAdmission } from './client-admission.ts'
 import { ClientConnection } from './client-connection.ts'
 import { serveStream } from './media-socket.ts'
 import { PlivoVerifier } from './plivo-request.ts'
-import { BadHostError, PublicUrl, type PublicUrlOptions } from './public-url.ts'
+import { BadHostError, pathAndQuery, PublicUrl, type PublicUrlOptions } from './public-url.ts'
 import { refuseUpgrade } from './refuse-upgrade.ts'
 import { TicketOffice } from './ticket.ts'
 import { type AnswerOthers, createWebhooks } from './webhooks.ts'
@@ -120,7 +119,8 @@ export class Gateway implements AsyncDisposable {
         const timer = clock.after(closeTimeoutMs, () => socket.terminate())
         // Those with a session are being closed already.
         socket.close(closeCodes.goingAway, 'node-stopped')
-        if (socket.readyState !== socket.CLOSED) await once(socket, 'close')
+        // `once` of `node:events` would reject for a client that breaks the protocol meanwhile.
+        if (socket.readyState !== socket.CLOSED) await new Promise((resolve) => socket.once('close', resolve))
         timer.cancel()
       }),
     )
@@ -148,7 +148,7 @@ export class Gateway implements AsyncDisposable {
   }
 
   async #tryToAdmit(request: IncomingMessage): Promise<Admission | ClientAdmission> {
-    const path = request.url?.split('?')[0] ?? ''
+    const [path] = pathAndQuery(request)
     try {
       const isClient = path === clientPath || path.startsWith(`${clientPath}/`)
       return await (isClient ? this.#admitClient(request) : this.#admit(request))
@@ -161,14 +161,14 @@ export class Gateway implements AsyncDisposable {
     }
   }
 
-  async #admitClient({ url = '', headers }: IncomingMessage): Promise<Admission | ClientAdmission> {
+  async #admitClient(incoming: IncomingMessage): Promise<Admission | ClientAdmission> {
     const { agents, calls, redeem } = this.#options
-    const [path = '', ...query] = url.split('?')
+    const [path, query] = pathAndQuery(incoming)
     const segments = path
       .split('/')
       .slice(3)
       .filter((segment) => segment !== '')
-    const request = { segments, query: query.join('?'), authorization: headers.authorization }
+    const request = { segments, query, authorization: incoming.headers.authorization }
     const admission = await admitClient(request, { agents, calls, redeem })
     if (!admission.admitted || admission.agent.pool.offers?.sessions !== false) return admission
     // A bot that takes calls only is given Plivo's stream, which may come this way with its token.
@@ -179,7 +179,7 @@ export class Gateway implements AsyncDisposable {
 
   async #admit(request: IncomingMessage): Promise<Admission> {
     const { agents, calls, clock, redeem } = this.#options
-    const [path = '', query = ''] = (request.url ?? '').split('?')
+    const [path, query] = pathAndQuery(request)
     const rest =
       path === streamPath ? '' : path.startsWith(`${streamPath}/`) ? path.slice(streamPath.length + 1) : undefined
     if (rest === undefined) {

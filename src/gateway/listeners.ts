@@ -1,4 +1,4 @@
-import { createServer, type Server } from 'node:http'
+import { createServer, type Server, type ServerOptions } from 'node:http'
 import { createServer as createSecureServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { Clock } from '../lib/clock.ts'
@@ -18,8 +18,13 @@ export interface ListenersOptions {
   readonly log: Log
 }
 
-/** Bots and build contexts take their time over a slow line; whatever else comes is short, and limited in length. */
-const timeouts = { headersTimeout: 10_000, requestTimeout: 900_000 }
+const serving: ServerOptions = {
+  // Bots and build contexts take their time over a slow line; whatever else comes is short, and limited in length.
+  headersTimeout: 10_000,
+  requestTimeout: 900_000,
+  // Some HTTP clients offer h2c with every request, and may be answered as if they had not.
+  shouldUpgradeCallback: ({ headers }) => headers.upgrade?.toLowerCase() === 'websocket',
+}
 
 /** Where a node listens. */
 export class Listeners implements AsyncDisposable {
@@ -37,7 +42,7 @@ export class Listeners implements AsyncDisposable {
   static async open({ port, host, tls, local, attach, clock, log }: ListenersOptions): Promise<Listeners> {
     const listeners = tls
       ? await Listeners.#secure(tls, local, { clock, log })
-      : new Listeners(createServer(timeouts), local ? createServer(timeouts) : undefined, undefined)
+      : new Listeners(createServer(serving), local ? createServer(serving) : undefined, undefined)
     try {
       attach(...listeners.#servers)
       await listen(listeners.#main, port, host)
@@ -54,14 +59,14 @@ export class Listeners implements AsyncDisposable {
     local: boolean,
     parts: Pick<ListenersOptions, 'clock' | 'log'>,
   ): Promise<Listeners> {
-    const main = createSecureServer(timeouts)
+    const main = createSecureServer(serving)
     const files = await CertificateFiles.open({
       ...parts,
       paths,
       onRenewed: (renewed) => main.setSecureContext(renewed),
     })
     main.setSecureContext(files.current)
-    return new Listeners(main, local ? createServer(timeouts) : undefined, files)
+    return new Listeners(main, local ? createServer(serving) : undefined, files)
   }
 
   get port(): number {

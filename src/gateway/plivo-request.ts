@@ -1,5 +1,5 @@
 import { verifyUpgrade, verifyV3 } from '../plivo/index.ts'
-import type { PublicUrl, RequestHead } from './public-url.ts'
+import { pathAndQuery, type PublicUrl, type RequestHead } from './public-url.ts'
 
 /** A request as it comes in, its body unread: an `IncomingMessage` is one. */
 export interface IncomingRequest extends RequestHead, AsyncIterable<Uint8Array> {
@@ -40,6 +40,11 @@ export class BodyTooLargeError extends Error {
   override readonly name = 'BodyTooLargeError'
 }
 
+/** Whoever sent a request did not wait for its end. */
+export class SenderLeftError extends Error {
+  override readonly name = 'SenderLeftError'
+}
+
 /** Checks what claims to come from Plivo. */
 export class PlivoVerifier {
   readonly #options: PlivoVerifierOptions
@@ -62,7 +67,7 @@ export class PlivoVerifier {
     return this.#publicUrl.clientOf(request)
   }
 
-  /** Reads a webhook. Throws `BodyTooLargeError`. */
+  /** Reads a webhook. Throws `BodyTooLargeError` and `SenderLeftError`. */
   async readWebhook(request: IncomingRequest): Promise<PlivoRequest> {
     const base = this.#publicUrl.base(request)
     const method = request.method === 'POST' ? 'POST' : 'GET'
@@ -70,7 +75,7 @@ export class PlivoVerifier {
     const contentType = request.headers['content-type']
     const fields = new URLSearchParams(contentType?.includes('json') ? '' : body)
     const url = `${base}${request.url ?? '/'}`
-    const params = new URLSearchParams(url.split('?')[1])
+    const params = new URLSearchParams(pathAndQuery(request)[1])
     for (const name of new Set(fields.keys())) params.delete(name)
     for (const [name, value] of fields) params.append(name, value)
     const { signature, signed } = this.#headers(request)
@@ -115,10 +120,14 @@ export class PlivoVerifier {
 async function readBody(request: AsyncIterable<Uint8Array>): Promise<string> {
   const pieces: Uint8Array[] = []
   let bytes = 0
-  for await (const piece of request) {
-    bytes += piece.length
-    if (bytes > maxBodyBytes) throw new BodyTooLargeError(`a body of more than ${maxBodyBytes} bytes`)
-    pieces.push(piece)
+  try {
+    for await (const piece of request) {
+      bytes += piece.length
+      if (bytes > maxBodyBytes) throw new BodyTooLargeError(`a body of more than ${maxBodyBytes} bytes`)
+      pieces.push(piece)
+    }
+  } catch (error) {
+    throw error instanceof BodyTooLargeError ? error : new SenderLeftError('the body ends too early', { cause: error })
   }
   return Buffer.concat(pieces).toString('utf8')
 }

@@ -57,6 +57,12 @@ export class PublicUrl {
   }
 }
 
+/** Of what is asked for. A query goes on behind a second `?`. */
+export function pathAndQuery({ url = '' }: { readonly url?: string | undefined }): [path: string, query: string] {
+  const [path = '', ...query] = url.split('?')
+  return [path, query.join('?')]
+}
+
 /** `https://…` as `wss://…`, `http://…` as `ws://…`. */
 export const toSocketUrl = (url: string): string => url.replace(/^http/, 'ws')
 

@@ -14,7 +14,7 @@ import { addDetourWebhooks } from './detour-webhooks.ts'
 import { nodeProof, nonceHeader, proofHeader } from './node-proof.ts'
 import { addOverflowWebhooks } from './overflow-webhooks.ts'
 import { BadHostError } from './public-url.ts'
-import { BodyTooLargeError, type PlivoRequest } from './plivo-request.ts'
+import { BodyTooLargeError, type PlivoRequest, SenderLeftError } from './plivo-request.ts'
 import { type WebContext, type WebhookEnv, WebhookGuard, type WebhookGuardOptions, xml } from './webhook-guard.ts'
 
 /** `address`: of whoever asks. */
@@ -75,6 +75,10 @@ export function createWebhooks(options: WebhookOptions): Hono<WebhookEnv> {
   app.onError((error, context) => {
     if (error instanceof BodyTooLargeError) return context.json({ error: error.message }, 413)
     if (error instanceof BadHostError) return context.json({ error: error.message }, 400)
+    if (error instanceof SenderLeftError) {
+      options.log.debug({ path: context.req.path }, 'a webhook broke off: its sender left')
+      return context.json({ error: error.message }, 400)
+    }
     options.log.error({ err: error, path: context.req.path }, 'a webhook failed')
     return context.json({ error: 'internal error' }, 500)
   })
@@ -117,8 +121,10 @@ class Webhooks {
     if (notice instanceof Response) return notice
     const { callUuid, event, reason, status } = notice.value
     const bad = status === 'dropped' || status === 'degraded'
-    // A webhook for every checkpoint would be dozens a second in each call.
-    if (status === 'played') this.#options.answers.statusCallbacks = false
+    const { answers, calls } = this.#options
+    const agent = calls.agentOf(callUuid)
+    // A webhook for every checkpoint would be dozens a second in each call. Whoever knows no call of ours decides nothing.
+    if (status === 'played' && agent) answers.endStatusCallbacks(agent.organization)
     this.#log[bad ? 'warn' : 'debug']({ call: callUuid, event, reason }, 'stream status from Plivo')
     return context.body('', 200)
   }
