@@ -35,10 +35,6 @@ export class WaitingLine {
     this.#options = options
   }
 
-  get length(): number {
-    return this.#waiting.size
-  }
-
   lengthOf(agent: Agent): number {
     const host = serviceHost(agent)
     return [...this.#waiting.keys()].filter((waiting) => serviceHost(waiting.agent) === host).length
