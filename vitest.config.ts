@@ -16,6 +16,8 @@ export default defineConfig({
     include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'bench/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // Long, because the machine may be busy with other things; what is there is seen at once.
+    expect: { poll: { timeout: 20_000, interval: 10 } },
     // Integration tests start real processes; more than one file a core makes them fight for it.
     maxWorkers: 2,
   },

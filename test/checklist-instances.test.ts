@@ -85,7 +85,7 @@ test('statement 48: a session ends at its maximum duration, whether its bot know
     const { store, platform: running } = platform.open
     const { id = '' } = (await store.organizations.findByName(platform.organization)) ?? {}
     // Shorter than the API lets anybody say.
-    const spec = { source: { type: 'url', url: bot.url }, webSocketAuth: 'none', maxSessionSeconds: 1 } as const
+    const spec = { source: { type: 'url', url: bot.url }, webSocketAuth: 'none', maxSessionSeconds: 3 } as const
     const settings = { region: 'local', minInstances: 0, maxInstances: 5, version: { spec, createdBy: 'x' } }
     const agent = await store.agents.create(id, { name: 'brief', ...settings })
     await running.deploy({ organizationId: id, agentId: agent.id, versionId: agent.desiredVersionId ?? '' })
@@ -93,7 +93,7 @@ test('statement 48: a session ends at its maximum duration, whether its bot know
 
     const knows = (await start('brief')).body.sessionId
     const session = await bot.session()
-    expect(session.headers['x-pcc-max-session-seconds']).toBe('1')
+    expect(session.headers['x-pcc-max-session-seconds']).toBe('3')
     const knowsNothing = (await start('brief')).body.sessionId
     const deaf = await bot.session(1)
     using stream = await openStream(sessions, 'brief')

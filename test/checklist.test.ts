@@ -317,8 +317,16 @@ describe('the stream', () => {
       (stream) => {
         say(stream, { event: 'clearAudio' })
         say(stream, checkpoint('one'))
+        stream.socket.on('message', () => {
+          if (stream.messages.at(-1)?.event === 'dtmf') say(stream, checkpoint('close'))
+        })
       },
-      { caller: [{ do: 'press', digits: '5' }, ...waitThenHangUp(200)] },
+      {
+        caller: [
+          { do: 'wait', ms: 100 },
+          { do: 'press', digits: '5' },
+        ],
+      },
     )
     const messages = work.server.streams[0]?.messages ?? []
     expect(messages[0]?.event).toBe('start')
@@ -423,7 +431,7 @@ describe('the stream', () => {
 
   test('10.2.16 tells the bot of keys, one message each, and plays those that it sends', async () => {
     await using work = await withBot((stream) => say(stream, { event: 'sendDTMF', dtmf: '5' }), {
-      caller: [{ do: 'press', digits: '1*#D' }, ...waitThenHangUp(300)],
+      caller: [{ do: 'wait-for-audio' }, { do: 'press', digits: '1*#D' }, ...waitThenHangUp(300)],
     })
     const dtmf = work.server.streams[0]?.messages.flatMap(({ dtmf }) => dtmf ?? []) ?? []
     expect(dtmf.map(({ track, digit }) => track + digit)).toEqual(['inbound1', 'inbound*', 'inbound#', 'inboundD'])

@@ -73,16 +73,10 @@ describe('a bot', () => {
 
   test('its instances are listed with the session that each has', async () => {
     let listed = ''
-    await node.call(
-      'echo',
-      [
-        { do: 'wait', ms: 2000 },
-        { do: 'press', digits: '#' },
-      ],
-      async () => {
-        await expect.poll(async () => (listed = (await node.run(['ps'])).stdout), patience).toMatch(/busy/)
-      },
-    )
+    await node.call('echo', [], async (call) => {
+      await expect.poll(async () => (listed = (await node.run(['ps'])).stdout), patience).toMatch(/busy/)
+      call.hangUp()
+    })
     expect(listed).toMatch(
       /^1 call .* more .*late.*busy\n\nAGENT +VERSION +INSTANCE +STATE +SESSIONS +SERVED +AGE +CPU +MEMORY\necho +\w{8} /,
     )

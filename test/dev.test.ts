@@ -9,6 +9,7 @@ import { transform } from 'esbuild'
 import { describe, expect, test } from 'vitest'
 import { DevProcess } from './support/dev-process.ts'
 import { askForXml, newCallUuid, openCall } from './support/foreign-client.ts'
+import { freePort } from './support/free-port.ts'
 import { offhook } from './support/offhook-command.ts'
 import { patience } from './support/patience.ts'
 import { childrenOf, isAlive } from './support/processes.ts'
@@ -37,11 +38,6 @@ async function takenPort(): Promise<{ port: number } & AsyncDisposable> {
       await once(server, 'close')
     },
   }
-}
-
-async function freePort(): Promise<number> {
-  await using taken = await takenPort()
-  return taken.port
 }
 
 const filesIn = (folder: string) => (existsSync(folder) ? readdirSync(folder) : [])
@@ -285,7 +281,8 @@ describe('a saved bot file', () => {
     expect((await running.stream.closed).code).toBe(1000)
     await expect.poll(() => before.filter(isAlive), patience).toEqual([])
     await expect.poll(() => childrenOf(dev.pid).length, patience).toBe(1)
-    expect(filesIn(join(dev.home, 'bundles')).filter((name) => name.endsWith('.mjs'))).toHaveLength(1)
+    const bundles = () => filesIn(join(dev.home, 'bundles')).filter((name) => name.endsWith('.mjs'))
+    await expect.poll(bundles, patience).toHaveLength(1)
   })
 })
 

@@ -135,7 +135,7 @@ describe('offhook dial', () => {
   test('hangs up after --seconds', async () => {
     await using work = await startBeeping()
     const { environment, dev } = work
-    const result = await offhook(['dial', '--json', '--seconds', '1'], { environment })
+    const result = await offhook(['dial', '--json', '--seconds', '3'], { environment })
     expect(result.code).toBe(0)
     expect(linesOf(result).at(-1)).toMatchObject({ answered: true, hangup: { source: 'Caller', code: 4000 } })
     await dev.until(/call ended.*caller-hung-up/)

@@ -16,6 +16,7 @@ import { PlivoRest } from '../src/plivo/index.ts'
 import { Server } from '../src/server.ts'
 import { PhoneBook, SimulatorServer } from '../src/simulator/index.ts'
 import { createCertificate } from './support/certificate.ts'
+import { freePort } from './support/free-port.ts'
 import { TemporaryFolder } from './support/temporary-folder.ts'
 
 const clock = systemClock
@@ -41,11 +42,6 @@ async function listen(server: HttpServer, at: number | string = 0): Promise<List
 }
 
 const answering = (listener: RequestListener) => listen(createServer(listener))
-
-async function freePort(): Promise<number> {
-  await using free = await answering(() => {})
-  return free.port
-}
 
 /** A node that runs, and what the doctor knows of it. */
 async function startNode() {

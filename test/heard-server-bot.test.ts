@@ -11,8 +11,8 @@ interface Message {
   readonly start?: { readonly streamId: string }
 }
 
-/** A bot in the carrier's own words: `talk` sends what it likes. */
-async function startBot(talk: (socket: WebSocket, streamId: string) => void) {
+/** A bot in the carrier's own words: `talk` sends what it likes, and closes once it is told of `last`. */
+async function startBot(last: Partial<Message>, talk: (socket: WebSocket, streamId: string) => void) {
   const seen: Message[] = []
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1' })
   await once(server, 'listening')
@@ -21,6 +21,7 @@ async function startBot(talk: (socket: WebSocket, streamId: string) => void) {
       const message = JSON.parse(data.toString('utf8')) as Message
       seen.push(message)
       if (message.start) talk(socket, message.start.streamId)
+      if (message.event === last.event && message.name === last.name) setTimeout(() => socket.close(), 300)
     })
   })
   return {
@@ -56,10 +57,9 @@ async function callTo(url: string, callUuid: string) {
 
 describe('what the caller heard of a server bot', () => {
   test('that was heard to its end stands in the record of the call', async () => {
-    await using bot = await startBot((socket, streamId) => {
+    await using bot = await startBot({ event: 'playedStream', name: 'mine' }, (socket, streamId) => {
       for (let i = 0; i < 50; i++) socket.send(audio(20))
       socket.send(JSON.stringify({ event: 'checkpoint', streamId, name: 'mine' }))
-      setTimeout(() => socket.close(), 1800)
     })
     const { result, ledger, log } = await callTo(bot.url, '5a3f7c52-0000-4000-8000-000000000001')
     expect(playedMs(result)).toBe(1000)
@@ -72,11 +72,10 @@ describe('what the caller heard of a server bot', () => {
   })
 
   test('that it cleared itself is within the bound', async () => {
-    await using bot = await startBot((socket, streamId) => {
+    await using bot = await startBot({ event: 'clearedAudio' }, (socket, streamId) => {
       socket.send(audio(1000))
       socket.send(audio(1000))
       setTimeout(() => socket.send(JSON.stringify({ event: 'clearAudio', streamId })), 700)
-      setTimeout(() => socket.close(), 1500)
     })
     const { result, ledger } = await callTo(bot.url, '5a3f7c52-0000-4000-8000-000000000002')
     const [entry] = ledger

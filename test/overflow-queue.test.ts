@@ -1,14 +1,16 @@
 import { describe, expect, test } from 'vitest'
+import { ManualClock } from '../src/lib/manual-clock.ts'
 import { defaultQueueing, type Queueing } from '../src/sessions/overflow/overflow.ts'
 import { askForXml, ForeignStream, newCallUuid, streamUrlIn, tell } from './support/foreign-client.ts'
-import { startNode, type TestNode } from './support/node.ts'
-import { patience, pause } from './support/patience.ts'
+import { startNode, startNodeOn, type TestNode } from './support/node.ts'
+import { patience } from './support/patience.ts'
 
-const start = (queueing: Partial<Queueing> = {}, maxSessions = 1) => {
+/** Two agents with one place each. */
+const agentsThat = (queueing: Partial<Queueing>) => {
   const policy = { comfortTone: 'off', overflow: { type: 'queue', ...defaultQueueing, ...queueing } } as const
-  const agents = ['bot', 'other'].map((name) => ({ name, maxSessions, policy }))
-  return startNode({ agents })
+  return ['bot', 'other'].map((name) => ({ name, maxSessions: 1, policy }))
 }
+const start = (queueing: Partial<Queueing> = {}) => startNode({ agents: agentsThat(queueing) })
 
 /** A caller whose stream is up. */
 async function call(node: TestNode, agent = 'bot') {
@@ -83,9 +85,13 @@ describe('a caller in line', () => {
   })
 
   test('who has waited long enough gets what comes then', async () => {
-    await using node = await start({ maxWaitMs: 300, afterwards: { type: 'forward', to: '14155550123' } })
+    const clock = new ManualClock()
+    const queueing = { maxWaitMs: 300, afterwards: { type: 'forward', to: '14155550123' } } as const
+    await using node = await startNodeOn(clock, { agents: agentsThat(queueing) })
     using first = await call(node)
     using second = await call(node)
+    await waits(second)
+    clock.advance(300)
     expect(await second.stream.closed).toEqual({ code: 1000, reason: 'no-room' })
     expect(await second.asksWhatNext()).toMatch(/<Dial .*<Number>14155550123<\/Number>/)
     await talks(first)
@@ -139,13 +145,15 @@ describe('a caller in line', () => {
   })
 
   test('who has not come yet, and never does, leaves the line', async () => {
-    await using node = await start({ maxWaitMs: 400 })
+    const clock = new ManualClock()
+    await using node = await startNodeOn(clock, { agents: agentsThat({ maxWaitMs: 400 }) })
     using first = await call(node)
     await talks(first)
     await askForXml(node.answerUrl(), { CallUUID: newCallUuid() })
+    clock.advance(399)
     expect(node.calls.queued).toHaveLength(1)
-    await pause(400)
-    await expect.poll(() => node.calls.queued.length, patience).toBe(0)
+    clock.advance(1)
+    expect(node.calls.queued).toHaveLength(0)
     await first.hangsUp()
     expect(node.calls.active).toBe(0)
   })

@@ -70,12 +70,12 @@ describe('a caller whose bot is slow to come', () => {
 
 describe('the telephone', () => {
   test('is answered at once, whether the bot is ready or not', async () => {
-    await using node = await startSlow(1500)
+    await using node = await startSlow(20_000)
     expect((await ask(node)).ready).toBe(false)
   })
 
   test('rings on until the bot is ready, where the agent wants that', async () => {
-    await using node = await startSlow(700, { ringUntilReadyMs: 4000 })
+    await using node = await startSlow(700, { ringUntilReadyMs: 30_000 })
     expect((await ask(node)).ready).toBe(true)
   })
 

