@@ -1,5 +1,7 @@
 import { request } from 'node:http'
+import { connect } from 'node:net'
 import { expect, test } from 'vitest'
+import { ManualClock } from '../src/lib/manual-clock.ts'
 import { ControlServer, type Tenant } from './support/control-server.ts'
 import { patience } from './support/patience.ts'
 
@@ -45,6 +47,27 @@ test('an organization holds 20 streams of events at most; others, and it again w
   expect(await listen(two)).toMatchObject({ status: 200 })
   open[0]?.close()
   await expect.poll(async () => (await listen(one)).status, patience).toBe(200)
+})
+
+test('a stream of events that nobody reads has an end: one that was asked for with HEAD, one of a client that stopped reading', async () => {
+  const clock = new ManualClock()
+  await using busy = await ControlServer.start({ clock })
+  const { organization, token } = await busy.addTenant('one@example.com')
+  const path = `/v1/offhook/organizations/${organization.name}/events`
+  for (let time = 0; time < 21; time++) expect(await busy.send(token, 'HEAD', path)).toMatchObject({ status: 200 })
+  const client = connect(Number(new URL(busy.url).port), '127.0.0.1')
+  client.pause().write(`GET ${path} HTTP/1.1\r\nhost: node\r\nauthorization: Bearer ${token}\r\n\r\n`)
+  await expect.poll(() => busy.runtime.listeners, patience).toBe(1)
+  const data = { text: 'x'.repeat(1_000_000) }
+  // More than the buffers on the way take.
+  for (let event = 0; event < 50; event++) busy.runtime.emit(organization.id, { type: 'test', at: 0, data })
+  await expect
+    .poll(() => {
+      clock.advance(60_000)
+      return busy.runtime.listeners
+    }, patience)
+    .toBe(0)
+  client.destroy()
 })
 
 test('an organization sends two deployments at once at most, and others send theirs meanwhile', async () => {

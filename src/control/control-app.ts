@@ -10,6 +10,7 @@ import { authenticate, type AuthenticateOptions } from './authenticate.ts'
 import type { ControlApp, ControlEnv } from './control-env.ts'
 import type { ControlParts } from './control-parts.ts'
 import { describeApi } from './describe-api.ts'
+import { endUnsentBody } from './end-unsent-body.ts'
 import { onControlError, onNothingHere } from './error-funnel.ts'
 import type { ImageBuilder } from './image-builder.ts'
 import { FailedAttempts } from './failed-attempts.ts'
@@ -81,6 +82,7 @@ export function createControlApp(options: ControlOptions): ControlApp {
     await next()
   })
   app.use(securityHeaders)
+  app.use(endUnsentBody)
   if (allowedOrigins.length > 0) app.use('/v1/*', cors({ origin: [...allowedOrigins] }))
   app.use(limitRequestSize)
   const rate = options.rate ?? defaultRate

@@ -11,6 +11,8 @@ import { isoTime } from '../iso-time.ts'
 const heartbeatMs = 15_000
 /** Then the client connects again, and its credential is looked at again. */
 const longestStreamMs = 15 * 60_000
+/** A client that reads has what was sent last by then. */
+const lastReadMs = 60_000
 
 /** Of an organization: each holds a connection. */
 const mostListeners = 20
@@ -49,6 +51,7 @@ async function sendEvents({ runtime, clock, log }: ControlParts, organizationId:
   const over = new AbortController()
   stream.onAbort(() => over.abort())
   const end = clock.after(longestStreamMs, () => over.abort())
+  const cut = clock.after(longestStreamMs + lastReadMs, () => stream.abort())
   const beat = () => {
     if (over.signal.aborted) return
     void stream.write(': alive\n\n')
@@ -65,6 +68,7 @@ async function sendEvents({ runtime, clock, log }: ControlParts, organizationId:
   } finally {
     over.abort()
     end.cancel()
+    cut.cancel()
     heartbeat.cancel()
   }
 }
