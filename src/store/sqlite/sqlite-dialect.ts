@@ -67,7 +67,8 @@ class ThreadDriver implements Driver {
   }
 
   async rollbackTransaction(connection: DatabaseConnection): Promise<void> {
-    await connection.executeQuery(CompiledQuery.raw('rollback'))
+    // After some failures, such as a full disk, SQLite has done it already and refuses: what failed before is what counts.
+    await connection.executeQuery(CompiledQuery.raw('rollback')).catch(() => {})
   }
 
   /** Waits for the last turn; whoever opened the thread closes it. */
