@@ -1,9 +1,13 @@
+import { execFile } from 'node:child_process'
+import { existsSync } from 'node:fs'
 import { appendFile, readFile, stat, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
+import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 import { openStore, restoreStore, type Store } from '../src/store/store.ts'
 import { createFrontDesk, type DatabaseKind, describeStores, StorePlace } from './support/stores.ts'
 
+const execute = promisify(execFile)
 const secretKey = 'c'.repeat(64)
 
 async function fill(store: Store): Promise<string> {
@@ -15,6 +19,7 @@ async function fill(store: Store): Promise<string> {
     await store.versions.create(organizationId, agentId, { spec, files })
   }
   await store.secrets.put(organizationId, 's', { region: 'local', values: { A: 'grüß dich\n' } })
+  await store.properties.set(organizationId, 'lines', 'one\ntwo\r\u2028three\u2029')
   await store.properties.set(organizationId, 'defaultRegion', 'local')
   await store.sessions.create(organizationId, { id: 's1', agentId, versionId, nodeId: 'n1' })
   const file = { callId: 'c1', carrierId: 'r1', url: 'https://m.test/r1.wav', format: 'wav', channels: 2 } as const
@@ -44,6 +49,7 @@ describeStores((kind) => {
     expect(first?.split('\n').length).toBeGreaterThan(1220)
 
     expect(await restored.secrets.reveal(organizationId, 's')).toEqual({ A: 'grüß dich\n' })
+    expect(await restored.properties.find(organizationId, 'lines')).toBe('one\ntwo\r\u2028three\u2029')
     expect((await restored.recordings.list(organizationId)).items).toMatchObject([{ carrierId: 'r1', path: 'r1.wav' }])
     expect((await restored.regions.list()).map(({ code }) => code)).toEqual(['cellar'])
     const { items } = await restored.logs.list(organizationId, { order: 'asc', limit: 1000, offset: 1000 })
@@ -89,12 +95,38 @@ describeStores((kind) => {
     await createFrontDesk(store)
     const path = join(place.location.folder, 'backup.jsonl')
     await store.backUp(path)
+    const whole = await readFile(path, 'utf8')
     await appendFile(path, '["sessions",{"id":"s')
     await expect(restoreStore(target.location, path)).rejects.toMatchObject({ code: 'invalid' })
+    const lines = whole.split('\n')
+    for (const cutOff of [lines.slice(0, 1), lines.slice(0, 4), lines.slice(0, -2)]) {
+      await writeFile(path, `${cutOff.join('\n')}\n`)
+      await expect(restoreStore(target.location, path)).rejects.toThrow('the backup is cut off')
+    }
     await writeFile(path, 'hello\n')
     await expect(restoreStore(target.location, path)).rejects.toThrow('this is no backup of Offhook')
     const empty = await openStore(target.location)
     expect(await empty.organizations.list()).toEqual([])
     await empty[Symbol.asyncDispose]()
   })
+})
+
+test('a backup for which there is no room fails, and leaves no file', async () => {
+  await using place = await StorePlace.create('SQLite')
+  const store = await place.open()
+  await fill(store)
+  const { folder } = place.location
+  const [first, second] = ['first.jsonl', 'second.jsonl'].map((name) => join(folder, name)) as [string, string]
+  await store.backUp(first)
+  const { size } = await stat(first)
+  const limited = async (bytes: number) => {
+    const script = resolve('test/support/store-process.ts')
+    // In blocks of 512 bytes.
+    const ulimit = `ulimit -f ${Math.ceil(bytes / 512)} && exec "$0" "$@"`
+    return (await execute('sh', ['-c', ulimit, process.execPath, script, 'back-up', folder])).stdout
+  }
+  expect(await limited(size - 10_000)).toBe('open\nEFBIG')
+  expect(existsSync(second)).toBe(false)
+  expect(await limited(size + 1000)).toBe('open\nmade')
+  expect((await stat(second)).size).toBe(size)
 })

@@ -1,4 +1,5 @@
 /** A process that opens a store and writes until it is killed. Arguments: what to do, the folder, the database's URL. */
+import { join } from 'node:path'
 import { systemClock } from '../../src/lib/clock.ts'
 import { silentLog } from '../../src/lib/log.ts'
 import { openStore } from '../../src/store/store.ts'
@@ -13,6 +14,7 @@ const store = await openStore({
 process.stdout.write('open\n')
 if (task === 'write') await writeForEver()
 if (task === 'persist') await persist()
+if (task === 'back-up') await backUp()
 await store[Symbol.asyncDispose]()
 
 /** Versions with two files each, sessions that begin and end, secrets, log lines: whatever a kill could tear apart. */
@@ -45,4 +47,11 @@ async function persist(): Promise<never> {
       process.stdout.write('x')
     }
   }
+}
+
+/** Into `second.jsonl` in the folder; what the system says when it may not get so large is an error, and not the end. */
+async function backUp(): Promise<void> {
+  process.on('SIGXFSZ', () => {})
+  const said = await store.backUp(join(folder, 'second.jsonl')).catch((error: NodeJS.ErrnoException) => error.code)
+  process.stdout.write(said ?? 'made')
 }

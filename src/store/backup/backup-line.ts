@@ -24,8 +24,14 @@ export function encodeRow(table: string, row: Row): string {
     column,
     value instanceof Uint8Array ? { base64: Buffer.from(value).toString('base64') } : value,
   ])
-  return `${JSON.stringify([table, Object.fromEntries(columns)])}\n`
+  return `${oneLine(JSON.stringify([table, Object.fromEntries(columns)]))}\n`
 }
+
+/** JSON leaves two characters in strings that end a line for whoever reads lines. */
+const oneLine = (json: string): string => json.replaceAll('\u2028', '\\u2028').replaceAll('\u2029', '\\u2029')
+
+/** The last line: without it, the file was cut off. `rows`: how many are before it. */
+export const encodeEnd = (rows: number): string => `${JSON.stringify({ rows })}\n`
 
 export function parseHeader(line: string): Parsed<BackupHeader> {
   const header = parseJson(line)
@@ -36,8 +42,15 @@ export function parseHeader(line: string): Parsed<BackupHeader> {
   return parsed({ createdAt, migrations: migrations.map(String) })
 }
 
-export function parseRow(line: string): Parsed<{ readonly table: string; readonly row: Row }> {
+export interface TableRow {
+  readonly table: string
+  readonly row: Row
+}
+
+/** A line behind the header: a row, or the end. */
+export function parseLine(line: string): Parsed<TableRow | { readonly rows: number }> {
   const content = parseJson(line)
+  if (isRecord(content) && typeof content['rows'] === 'number') return parsed({ rows: content['rows'] })
   if (!Array.isArray(content)) return failed('', 'a line of the backup is damaged')
   const [table, columns] = content as unknown[]
   if (typeof table !== 'string' || !isRecord(columns)) return failed('', 'a line of the backup is damaged')

@@ -7,10 +7,8 @@ import type { Database, Databases } from '../databases.ts'
 import { migrate } from '../migrate.ts'
 import { migrations } from '../migrations/all.ts'
 import { StoreError } from '../store-error.ts'
-import { parseHeader, parseRow, type Row } from './backup-line.ts'
-import { backedUpTables } from './tables.ts'
-
-const rowsPerWrite = 100
+import { parseHeader, parseLine, type Row, type TableRow } from './backup-line.ts'
+import { backedUpTables, rowsAtOnce } from './tables.ts'
 
 export interface RestoreOptions {
   readonly databases: Databases
@@ -20,7 +18,7 @@ export interface RestoreOptions {
 
 /**
  * Fills an empty database from a backup of either kind of database, whole or not at all, and brings it up to date. Throws
- * `conflict` when there is something in it, `invalid` for a damaged file, `newer-database` for one of a newer Offhook.
+ * `conflict` when there is something in it, `invalid` for a file that is damaged or cut off, `newer-database` for one of a newer Offhook.
  */
 export async function restore(options: RestoreOptions, path: string): Promise<void> {
   const { main } = options.databases
@@ -35,10 +33,9 @@ export async function restore(options: RestoreOptions, path: string): Promise<vo
       for (const name of [...names].toReversed()) await sql`delete from ${sql.table(name)}`.execute(transaction)
       const plain = transaction.withoutPlugins()
       let pending: { table: string; rows: Row[] } = { table: '', rows: [] }
-      for (let line = await lines.next(); !line.done; line = await lines.next()) {
-        const { table, row } = valid(parseRow(line.value))
+      for await (const { table, row } of rowsOf(lines)) {
         if (!names.has(table)) throw new StoreError('invalid', `the backup has an unknown table: ${table}`)
-        if (pending.table !== table || pending.rows.length === rowsPerWrite) {
+        if (pending.table !== table || pending.rows.length === rowsAtOnce(table)) {
           await insert(plain, pending.table, pending.rows)
           pending = { table, rows: [] }
         }
@@ -50,6 +47,22 @@ export async function restore(options: RestoreOptions, path: string): Promise<vo
   } finally {
     await file.close()
   }
+}
+
+/** What is behind the header. */
+async function* rowsOf(lines: AsyncIterable<string>): AsyncGenerator<TableRow> {
+  let count = 0
+  let end: number | undefined
+  for await (const text of lines) {
+    const line = valid(parseLine(text))
+    if ('rows' in line) {
+      end = line.rows
+    } else {
+      count++
+      yield line
+    }
+  }
+  if (end !== count) throw new StoreError('invalid', 'the backup is cut off: copy the whole file, or take another one')
 }
 
 function valid<T>(result: Parsed<T>): T {

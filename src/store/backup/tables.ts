@@ -4,6 +4,9 @@ export interface BackedUpTable {
   readonly key: readonly string[]
 }
 
+/** Of a table, to be read or written: files of versions may have 40 MB each. */
+export const rowsAtOnce = (table: string): number => (table === 'version_files' ? 4 : 500)
+
 /** Every table but `migrations`, those that others belong to first. */
 export const backedUpTables: readonly BackedUpTable[] = [
   { name: 'regions', key: ['code'] },
