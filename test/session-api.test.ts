@@ -189,6 +189,19 @@ describe('a server bot', () => {
       expect((await ask('server', sessionId, '/x')).status).toBe(200)
     }))
 
+  test('that answers oddly is answered for: without a body, or with 502 and the reason', () =>
+    during('server', async (sessionId) => {
+      for (const status of [204, 205, 304]) {
+        const answer = await ask('server', sessionId, `/x?status=${status}`)
+        expect([answer.status, await answer.text()]).toEqual([status, ''])
+      }
+      for (const path of ['/x?status=101', '/x?status=600', '/switch']) {
+        const answer = await ask('server', sessionId, path)
+        const error = expect.stringMatching(/^The bot (answered with \d+|closed the connection)/) as string
+        expect([answer.status, await answer.json()]).toEqual([502, expect.objectContaining({ error })])
+      }
+    }))
+
   test('that answers piece by piece is heard piece by piece, and is told when its client has left', () =>
     during('server', async (sessionId) => {
       const client = new AbortController()

@@ -58,6 +58,9 @@ export function forwardedHeaders(headers: Headers, sessionId: string): Headers {
 /** What goes to the client of what the bot answered. */
 export const answeredHeaders = (headers: Headers): Headers => withoutOwn(headers)
 
+/** Answers of these statuses have no body. */
+export const isBodiless = (status: number): boolean => status === 204 || status === 205 || status === 304
+
 function withoutOwn(headers: Headers): Headers {
   const kept = new Headers(headers)
   const named = (kept.get('connection') ?? '').split(',').map((name) => name.trim())

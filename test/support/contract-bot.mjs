@@ -1,7 +1,7 @@
 /**
  * A server bot that obeys the contract of Pipecat Cloud's base image, and does odd things when told to. It repeats what it
  * hears. Keys: `#` closes the socket, `*` breaks it, `9` crashes, `2` pings, `3` says odd things. Further routes for tests: `/unready`, `/ready`,
- * `/sick`, `/environment`, and any other, which tells what was asked.
+ * `/sick`, `/switch`, `/environment`, and any other, which tells what was asked.
  */
 import { createServer } from 'node:http'
 import { createRequire } from 'node:module'
@@ -28,6 +28,8 @@ const routes = {
     response.write('one,')
     response.once('close', () => console.log('the client of /slow has left'))
   },
+  '/switch': ({ socket }) =>
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n'),
   '/environment': (response) => json(response, 200, { ...process.env, cwd: process.cwd(), pid: process.pid }),
 }
 

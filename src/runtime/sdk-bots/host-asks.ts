@@ -6,6 +6,7 @@ import {
   answeredHeaders,
   answerTimeoutMs,
   forwardedHeaders,
+  isBodiless,
   type ProxiedRequest,
   type ProxiedResponse,
   ProxyError,
@@ -137,8 +138,7 @@ export class HostAsks {
     this.#renew(pending, answer.id)
     const { status } = answer
     const headers = answeredHeaders(new Headers(answer.headers.map(([name, value]) => [name, value])))
-    const bare = status === 204 || status === 205 || status === 304
-    pending.begin({ status, headers, body: bare ? null : this.#bodyOf(pending) })
+    pending.begin({ status, headers, body: isBodiless(status) ? null : this.#bodyOf(pending) })
   }
 
   #bodyOf(pending: Pending): ReadableStream<Uint8Array> {

@@ -9,6 +9,7 @@ import {
   answeredHeaders,
   answerTimeoutMs,
   forwardedHeaders,
+  isBodiless,
   type ProxiedRequest,
   type ProxiedResponse,
   ProxyError,
@@ -40,12 +41,17 @@ export function askServer(asked: ProxiedRequest, { url, start, clock }: AskServe
     outgoing.once('close', () => {
       patience.end()
       asked.signal.removeEventListener('abort', stop)
+      // Some answers, such as a change of the protocol, are neither an error nor a response.
+      reject(new ProxyError('unreachable', 'The bot closed the connection without an answer.'))
     })
     outgoing.once('error', (error) => reject(proxyError(error)))
     outgoing.once('response', (response) => {
       // From now on a client that leaves takes the body with it.
       asked.signal.removeEventListener('abort', stop)
-      resolve(answerOf(response, asked.method, patience))
+      const { statusCode = 0 } = response
+      if (statusCode >= 200 && statusCode <= 599) return resolve(answerOf(response, asked.method, patience))
+      reject(new ProxyError('unreachable', `The bot answered with ${statusCode}, which is no status of an answer.`))
+      outgoing.destroy()
     })
     if (asked.body === null) outgoing.end()
     else void send(asked.body, outgoing, reject)
@@ -81,7 +87,7 @@ function answerOf(response: IncomingMessage, method: string, patience: Patience)
     headers.append(response.rawHeaders[at] ?? '', response.rawHeaders[at + 1] ?? '')
   }
   const status = response.statusCode ?? 502
-  const bare = method === 'HEAD' || status === 204 || status === 304
+  const bare = method === 'HEAD' || isBodiless(status)
   if (bare) response.resume()
   const body = bare ? null : Readable.toWeb(response)
   return { status, headers: answeredHeaders(headers), body }
