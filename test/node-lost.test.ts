@@ -1,5 +1,6 @@
 /** A node that is killed under its calls, and started again. */
 import { describe, expect, test } from 'vitest'
+import { type Clock, systemClock } from '../src/lib/clock.ts'
 import { dial } from '../src/simulator/index.ts'
 import { askWhatNext, ForeignStream, openCall, streamUrlIn, tell } from './support/foreign-client.ts'
 import { LostNode, plivoToken } from './support/lost-node.ts'
@@ -7,21 +8,38 @@ import { patience } from './support/patience.ts'
 
 const plivo = { token: plivoToken }
 
+/** The pause between two tries of a URL. */
+const retryPauseMs = 2500
+
+/** The system's clock, but for that pause, which is over when `over` is. */
+const clockThatWaitsFor = (over: Promise<void>): Clock => ({
+  ...systemClock,
+  after(delayMs, run) {
+    if (delayMs !== retryPauseMs) return systemClock.after(delayMs, run)
+    let cancelled = false
+    void over.then(() => cancelled || run())
+    return { cancel: () => (cancelled = true) }
+  },
+})
+
 describe('a call whose node is killed and comes back', () => {
   test('goes on when Plivo asks what next: its next bot knows what was saved', async () => {
     await using node = await LostNode.start()
+    const isBack = Promise.withResolvers<void>()
     const call = dial({
       answerUrl: node.answerUrl,
       authTokens: [plivoToken],
       maxDurationMs: 60_000,
       // Time for a node to come back, which Plivo, or a proxy in front of the node, has to give.
-      assumptions: { retryPauseMs: 2500 },
+      assumptions: { retryPauseMs },
+      clock: clockThatWaitsFor(isBack.promise),
     })
     await node.keeps(call.callUuid, 0)
     const before = node.pid
     await node.kill()
     expect(await node.scratchOwners()).toEqual([before])
     await node.startAgain()
+    isBack.resolve()
     await node.keeps(call.callUuid, 1)
     expect(await node.scratchOwners()).toEqual([node.pid])
     expect(node.runsOf(call.callUuid)[1]?.resumed).toMatchObject({

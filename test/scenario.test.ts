@@ -105,8 +105,8 @@ describe('against the plain bot', () => {
   test.concurrent('what the caller says and presses reaches the bot', async () => {
     const steps = [
       'wait-for-quiet',
-      'say-tone: { frequency: 1000, for: 1s, level: -20 }',
-      'hear: { tone: 1000, for: 500ms, within: 2s }',
+      'say-tone: { frequency: 1000, for: 2s, level: -20 }',
+      'hear: { tone: 1000, for: 500ms, within: 3s }',
       'hear: silence for 500ms within 2s',
       `say: ${prompt('goodbye.wav')}`,
       `hear: ${prompt('goodbye.wav')} within 2s`,
@@ -172,14 +172,23 @@ describe('against the plain bot', () => {
   })
 
   test.concurrent('max_seconds, numbers and faults are obeyed', async () => {
-    const head = 'max_seconds: 1\nfrom: 14155550142\nfaults: { stalls: { after: 200ms, for: 200ms } }'
-    const result = await run(bot.answerUrl, ['expect-hang-up: { by: caller, within: 3s }'], head)
+    const head = 'max_seconds: 2\nfrom: 14155550142\nfaults: { stalls: { after: 200ms, for: 200ms } }'
+    const result = await run(bot.answerUrl, ['expect-hang-up: { by: caller, within: 6s }'], head)
     expect(failureOf(result)).toBe('passed')
     expect(result.timeline[0]).toMatchObject({ type: 'dialled', from: '14155550142' })
     expect(result.timeline.map(({ type }) => type)).toContain('fault')
   })
 
   test('scenarios run at once, are chosen by name, and leave recordings of what failed', async () => {
+    let open = 0
+    let mostOpen = 0
+    await using server = await startStreamServer({
+      onStream({ socket }) {
+        mostOpen = Math.max(mostOpen, ++open)
+        socket.on('close', () => open--)
+        socket.send(media(Buffer.alloc(4000, 0x10).toString('base64')))
+      },
+    })
     await using folder = await TemporaryFolder.create()
     const path = join(folder.path, 'two.yaml')
     const scenario = (name: string, step: string) => `name: ${name}\nsteps: [hear: anything, ${step}]\n---\n`
@@ -191,7 +200,7 @@ describe('against the plain bot', () => {
     )
     const lines: string[] = []
     const options = {
-      answerUrl: bot.answerUrl,
+      answerUrl: `${server.url}/answer`,
       authToken: 'secret',
       defaultAuthToken: undefined,
       only: ['one'],
@@ -203,9 +212,8 @@ describe('against the plain bot', () => {
       paint: (_colour: string, text: string) => text,
       print: (line: string) => void lines.push(line),
     }
-    const startedAt = performance.now()
     expect(await runFiles([path], options)).toBe(false)
-    expect(performance.now() - startedAt).toBeLessThan(3_900)
+    expect(mostOpen).toBe(2)
     expect(lines.at(-1)).toBe('1 passed, 1 failed')
     expect(lines.join('\n')).toMatch(/FAIL {2}A "bad" <one>.*two\.yaml:4,.*\n.*✓ {4}5 {2}hear: anything/s)
     expect(existsSync(join(folder.path, 'out', 'two-4-a-bad-one.wav'))).toBe(true)

@@ -10,10 +10,11 @@ import { offhook, OffhookCommand } from './support/offhook-command.ts'
 import { patience } from './support/patience.ts'
 import { TemporaryFolder } from './support/temporary-folder.ts'
 
-/** One that takes its time to come up, beeps, and ends at a key. */
-const bot = `
+/** One that comes up once there is no such file, beeps, and ends at a key. */
+const botBehind = (gate: string) => `
+  import { existsSync } from 'node:fs'
   import { defineBot } from 'offhook'
-  await new Promise((resolve) => setTimeout(resolve, 1500))
+  while (existsSync(${JSON.stringify(gate)})) await new Promise((resolve) => setTimeout(resolve, 20))
   const beep = Int16Array.from({ length: 4000 }, (_, i) => 8000 * Math.sin(i / 4))
   export default defineBot(async (call) => {
     call.play(beep, { sampleRateHz: 8000 })
@@ -22,13 +23,16 @@ const bot = `
 
 let folder: string
 let home: string
+/** While this file is there, the agent does not come up. */
+let gate: string
 let owner: { readonly token: string; readonly organization: string }
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'offhook-life-'))
   home = join(folder, 'home')
+  gate = join(folder, 'gate')
   const file = join(folder, 'slow.ts')
-  await writeFile(file, bot)
+  await writeFile(file, botBehind(gate))
   await using node = await KillableServe.start(home)
   owner = node.owner
   const environment = { OFFHOOK_URL: node.url, OFFHOOK_TOKEN: owner.token }
@@ -52,11 +56,14 @@ async function call(caller: Parameters<typeof dial>[0]['caller'] = []) {
 
 describe('a node that starts', () => {
   test('is alive and not ready, and has a call wait for its agent instead of refusing it', async () => {
+    await writeFile(gate, '')
     const starting = KillableServe.start(home)
     await expect.poll(async () => (await findNode(home).catch(() => undefined))?.url, patience).toBeDefined()
     const { url } = await findNode(home)
     const [live, ready] = await Promise.all([statusAt(url, '/livez'), statusAt(url, '/readyz')])
     const placed = await call([{ do: 'wait-for-audio' }, { do: 'press', digits: '#' }])
+    await expect.poll(() => placed.timeline.map(({ type }) => type), patience).toContain('answer-requested')
+    await rm(gate)
     await using node = await starting
     expect([live, ready]).toEqual([200, 503])
     const { answered, heard } = await placed.ended
@@ -72,11 +79,13 @@ describe('a node that starts', () => {
   })
 
   test('stops at once when it is told to while agents still come up', async () => {
+    await writeFile(gate, '')
     const starting = KillableServe.start(home)
     starting.catch(() => {})
     await expect.poll(async () => (await findNode(home).catch(() => undefined))?.pid, patience).toBeDefined()
     process.kill((await findNode(home)).pid, 'SIGTERM')
     await expect(starting).rejects.toThrow(/did not start/)
+    await rm(gate)
     await using node = await KillableServe.start(home)
     expect(node.output).not.toContain('failed')
   })
@@ -97,7 +106,7 @@ describe('a node that is told to stop', () => {
       node.signal('SIGTERM')
       await expect.poll(() => statusAt(node.url, '/readyz'), patience).toBe(503)
       expect(await statusAt(node.url, '/livez')).toBe(200)
-      expect(node.output).toContain('waiting for running calls')
+      await expect.poll(() => node.output, patience).toContain('waiting for running calls')
       node.signal('SIGTERM')
     })
     expect(result.durationMs).toBeLessThan(45_000)

@@ -18,12 +18,19 @@ function readWav(path: string): Pcm {
 
 const windowMs = 20
 
-/** How loud each 20 ms are. */
-function envelopeOf({ samples, sampleRateHz }: Pcm): number[] {
+interface Loudness {
+  readonly atMs: number
+  readonly dbfs: number
+}
+
+/** How loud each 20 ms are, without those in which nothing is heard: what comes late on a busy machine has pauses. */
+function envelopeOf({ samples, sampleRateHz }: Pcm): Loudness[] {
   const window = (sampleRateHz * windowMs) / 1000
-  return Array.from({ length: Math.floor(samples.length / window) }, (_, i) =>
-    Math.max(-60, rmsDbfs(samples.subarray(i * window, (i + 1) * window))),
-  )
+  const all = Array.from({ length: Math.floor(samples.length / window) }, (_, i) => ({
+    atMs: i * windowMs,
+    dbfs: rmsDbfs(samples.subarray(i * window, (i + 1) * window)),
+  }))
+  return all.filter(({ dbfs }) => dbfs > -60)
 }
 
 /** Pearson's, of `b` and as much of `a` from `at` on. */
@@ -44,14 +51,17 @@ function correlation(a: readonly number[], at: number, b: readonly number[]): nu
 
 /** Where in `heard` something is heard that sounds like `wanted`, in milliseconds; undefined: nowhere. */
 function find(heard: Pcm, wanted: Pcm, fromMs = 0): number | undefined {
-  const haystack = envelopeOf(heard)
   const needle = envelopeOf(wanted)
-  let best = { at: 0, likeness: 0 }
-  for (let at = Math.ceil(fromMs / windowMs); at + needle.length / 2 < haystack.length; at++) {
-    const likeness = correlation(haystack, at, needle)
-    if (likeness > best.likeness) best = { at, likeness }
+  const haystack = envelopeOf(heard).map(({ atMs, dbfs }) => ({ atMs: atMs - (needle[0]?.atMs ?? 0), dbfs }))
+  const levels = haystack.map(({ dbfs }) => dbfs)
+  const wantedLevels = needle.map(({ dbfs }) => dbfs)
+  let best = { atMs: 0, likeness: 0 }
+  for (const [at, { atMs }] of haystack.entries()) {
+    if (atMs < fromMs || at + needle.length / 2 >= haystack.length) continue
+    const likeness = correlation(levels, at, wantedLevels)
+    if (likeness > best.likeness) best = { atMs, likeness }
   }
-  return best.likeness > 0.8 ? best.at * windowMs : undefined
+  return best.likeness > 0.8 ? best.atMs : undefined
 }
 
 const msOf = ({ samples, sampleRateHz }: Pcm) => (samples.length / sampleRateHz) * 1000

@@ -137,7 +137,7 @@ test('a session that follows another in its call links to it, and its bot is one
       answerUrl: `${base}/plivo-xml?agent=desk&org=${platform.organization}`,
       hangupUrl: `${base}/plivo/hangup`,
       authTokens: ['the-token-of-the-account'],
-      faults: { cutSocketAfterMs: 500 },
+      faults: { cutSocketAfterMs: 1500 },
       maxDurationMs: 20_000,
     })
     await expect.poll(() => tracedBy(platform).length, patience).toBe(2)

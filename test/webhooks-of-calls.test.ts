@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { freePort } from './support/free-port.ts'
 import { offhook } from './support/offhook-command.ts'
 import { KillableServe } from './support/killable-serve.ts'
 import { removeHome, startPlatform } from './support/platform.ts'
@@ -57,9 +58,8 @@ test('what a node had to tell when it was killed is told by the next, and the co
     }
     const json = async (...args: string[]) => JSON.parse(await run(...args, '--json'))
     // Nobody listens there yet.
-    const closed = await WebhookReceiver.start()
-    const { port, url } = closed
-    await closed[Symbol.asyncDispose]()
+    const port = await freePort()
+    const url = `http://127.0.0.1:${port}/hook`
     const { id, secret } = await json('add', url, '--events', 'session.ended', '--description', 'billing')
     const { id: deliveryId } = await json('test', id)
     await serve.kill()

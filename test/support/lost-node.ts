@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
 import { expect } from 'vitest'
+import { freePort } from './free-port.ts'
 import { KillableServe } from './killable-serve.ts'
 import { patience } from './patience.ts'
 import { type JournalEntry, readJournal, resumingBot } from './resuming-bot.ts'
@@ -28,7 +29,8 @@ export class LostNode implements AsyncDisposable {
 
   static async start(): Promise<LostNode> {
     const folder = await mkdtemp(join(tmpdir(), 'offhook-lost-'))
-    const serve = await KillableServe.start(join(folder, 'home'), { PLIVO_AUTH_TOKEN: plivoToken })
+    const environment = { PLIVO_AUTH_TOKEN: plivoToken, PORT: String(await freePort()) }
+    const serve = await KillableServe.start(join(folder, 'home'), environment)
     const node = new LostNode(folder, serve)
     await node.#deploy(resumingBot(node.#journal))
     return node
