@@ -1,6 +1,7 @@
 import type { Clock, Timer } from '../lib/clock.ts'
 import { messageOf } from '../lib/errors.ts'
-import type { Log } from '../lib/log.ts'
+import type { Log, LogFields } from '../lib/log.ts'
+import { isDatabaseAway } from './database-away.ts'
 
 export interface BatchWriterOptions<Row> {
   /** What the rows are, for the log: `log lines`. */
@@ -13,6 +14,8 @@ export interface BatchWriterOptions<Row> {
 }
 
 const collectForMs = 200
+/** While the database is away. */
+const retryAfterMs = 1000
 const rowsPerStatement = 200
 /** Some seconds of a very talkative node. More than that only fills the memory. */
 const waitingAtMost = 20_000
@@ -52,33 +55,58 @@ export class BatchWriter<Row> {
     this.#timer ??= this.#options.clock.after(collectForMs, () => void this.flush())
   }
 
-  /** Resolves when all that was added before is written or lost. */
+  /** Resolves when all that was added before is written or lost, or waits for a database that is away. */
   async flush(): Promise<void> {
     this.#timer?.cancel()
     this.#timer = undefined
-    this.#writing ??= this.#writeAll().finally(() => {
-      this.#writing = undefined
-    })
+    if (this.#waiting.length > 0) this.#writing ??= this.#writeAll()
     await this.#writing
+  }
+
+  /** The same for the last time: what the database does not take now is lost. */
+  async close(): Promise<void> {
+    await this.flush()
+    this.#timer?.cancel()
+    this.#timer = undefined
+    if (this.#waiting.length === 0) return
+    this.#complainedAt = Number.NEGATIVE_INFINITY
+    this.#drop(this.#waiting.length, 'the database is away')
+    this.#waiting = []
   }
 
   async #writeAll(): Promise<void> {
     while (this.#waiting.length > 0) {
       const rows = this.#waiting.slice(0, rowsPerStatement)
-      await this.#writeRows(rows)
-      this.#waiting = this.#waiting.slice(rows.length)
-      for (const row of rows) this.#leave(this.#options.ownerOf(row))
+      const kept = new Set(await this.#writeRows(rows))
+      this.#waiting = [...kept, ...this.#waiting.slice(rows.length)]
+      for (const row of rows) if (!kept.has(row)) this.#leave(this.#options.ownerOf(row))
+      if (kept.size === 0) continue
+      this.#timer = this.#options.clock.after(retryAfterMs, () => void this.flush())
+      break
     }
+    // At once, so that a row that comes now starts a timer.
+    this.#writing = undefined
   }
 
-  async #writeRows(rows: readonly Row[]): Promise<void> {
-    const { write, ownerOf } = this.#options
+  /** Gives those that wait for a database that is away. */
+  async #writeRows(rows: readonly Row[]): Promise<readonly Row[]> {
+    const { write, ownerOf, what } = this.#options
     try {
       await write(rows)
+      return []
     } catch (error) {
+      if (isDatabaseAway(error)) {
+        this.#complain({ waiting: this.#waiting.length, reason: messageOf(error) }, `${what} wait for the database`)
+        return rows
+      }
       const byOwner = Map.groupBy(rows, ownerOf)
-      if (byOwner.size === 1) this.#drop(rows.length, messageOf(error))
-      else for (const own of byOwner.values()) await this.#writeRows(own)
+      if (byOwner.size === 1) {
+        this.#drop(rows.length, messageOf(error))
+        return []
+      }
+      const kept: Row[] = []
+      for (const own of byOwner.values()) kept.push(...(await this.#writeRows(own)))
+      return kept
     }
   }
 
@@ -90,9 +118,13 @@ export class BatchWriter<Row> {
 
   #drop(count: number, reason: string): void {
     this.#dropped += count
+    this.#complain({ dropped: this.#dropped, reason }, `${this.#options.what} are lost`)
+  }
+
+  #complain(fields: LogFields, message: string): void {
     const now = this.#options.clock.monotonic()
     if (now - this.#complainedAt < complainEveryMs) return
     this.#complainedAt = now
-    this.#options.log.warn({ dropped: this.#dropped, reason }, `${this.#options.what} are lost`)
+    this.#options.log.warn(fields, message)
   }
 }

@@ -34,7 +34,11 @@ export class Events {
     this.#ids = new TimeOrderedIds(clock)
     this.#writer = new BatchWriter({
       what: 'session events',
-      write: async (rows) => void (await databases.main.insertInto('sessionEvents').values(rows).execute()),
+      // A connection may break when they are written, and before it has said so: then they come again.
+      write: async (rows) => {
+        const insert = databases.main.insertInto('sessionEvents').values(rows)
+        await insert.onConflict((conflict) => conflict.column('id').doNothing()).execute()
+      },
       ownerOf: ({ organizationId }) => organizationId,
       clock,
       log,
@@ -55,6 +59,11 @@ export class Events {
   /** Resolves when all that was appended before can be read. */
   async flush(): Promise<void> {
     await this.#writer.flush()
+  }
+
+  /** For the last time: what the database does not take now is lost. */
+  async close(): Promise<void> {
+    await this.#writer.close()
   }
 
   /** In the order in which they happened. */

@@ -54,7 +54,11 @@ export class Logs {
     this.#ids = new TimeOrderedIds(clock)
     this.#writer = new BatchWriter({
       what: 'log lines',
-      write: async (rows) => void (await databases.main.insertInto('logLines').values(rows).execute()),
+      // A connection may break when they are written, and before it has said so: then they come again.
+      write: async (rows) => {
+        const insert = databases.main.insertInto('logLines').values(rows)
+        await insert.onConflict((conflict) => conflict.column('id').doNothing()).execute()
+      },
       ownerOf: ({ organizationId }) => organizationId,
       clock,
       log,
@@ -85,6 +89,11 @@ export class Logs {
   /** Resolves when all that was appended before can be read. */
   async flush(): Promise<void> {
     await this.#writer.flush()
+  }
+
+  /** For the last time: what the database does not take now is lost. */
+  async close(): Promise<void> {
+    await this.#writer.close()
   }
 
   async list(organizationId: string, filter: LogFilter = {}): Promise<ListedLogs> {

@@ -112,8 +112,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const context: Context = { databases, clock, log, limits: { ...defaultLimits, ...options.limits } }
   const regions = new Regions(context)
   await regions.ensureOne(region)
-  const logs = opened.adopt(new Logs(context), (logs) => logs.flush())
-  const events = opened.adopt(new Events(context), (events) => events.flush())
+  const logs = opened.adopt(new Logs(context), (logs) => logs.close())
+  const events = opened.adopt(new Events(context), (events) => events.close())
   const pruner = opened.use(new Pruner(context, { ...defaultRetention, ...retention }))
   const strongbox = new Strongbox(context, vault)
   const parts = opened.move()

@@ -1,7 +1,9 @@
 /** A process that opens a store and writes until it is killed. Arguments: what to do, the folder, the database's URL. */
 import { join } from 'node:path'
 import { systemClock } from '../../src/lib/clock.ts'
+import { messageOf } from '../../src/lib/errors.ts'
 import { silentLog } from '../../src/lib/log.ts'
+import { isDatabaseAway } from '../../src/store/database-away.ts'
 import { openStore } from '../../src/store/store.ts'
 
 const [, , task, folder = '', databaseUrl] = process.argv
@@ -36,15 +38,18 @@ async function writeForEver(): Promise<never> {
   }
 }
 
-/** Transactions one after the other, whatever becomes of the one before: `.` for each that was made, `x` for each that failed. */
+/**
+ * Transactions one after the other, whatever becomes of the one before: `.` for each that was made, `x` for each that found the
+ * database away, and what else went wrong.
+ */
 async function persist(): Promise<never> {
   const { id: organizationId } = await store.organizations.create({ verboseName: 'Writer' })
   for (;;) {
     try {
       await store.secrets.put(organizationId, 'set', { region: 'local', values: { A: 'a', B: 'b' } })
       process.stdout.write('.')
-    } catch {
-      process.stdout.write('x')
+    } catch (error) {
+      process.stdout.write(isDatabaseAway(error) ? 'x' : messageOf(error))
     }
   }
 }
