@@ -88,7 +88,7 @@ test('statement 48: a session ends at its maximum duration, whether its bot know
     const spec = { source: { type: 'url', url: bot.url }, webSocketAuth: 'none', maxSessionSeconds: 3 } as const
     const settings = { region: 'local', minInstances: 0, maxInstances: 5, version: { spec, createdBy: 'x' } }
     const agent = await store.agents.create(id, { name: 'brief', ...settings })
-    await running.deploy({ organizationId: id, agentId: agent.id, versionId: agent.desiredVersionId ?? '' })
+    await running.deploy(id, agent.id)
     await running.settled()
 
     const knows = (await start('brief')).body.sessionId

@@ -140,11 +140,7 @@ describe.skipIf(!hasEngine)('a build', () => {
         maxInstances: 1,
         version,
       })
-      await platform.open.platform.deploy({
-        organizationId: other.id,
-        agentId: agent.id,
-        versionId: agent.desiredVersionId ?? '',
-      })
+      await platform.open.platform.deploy(other.id, agent.id)
       await platform.open.platform.settled()
       expect(platform.open.platform.status(other.id, agent.id)?.errors[0]?.message).toMatch(/could not be pulled/)
     }))

@@ -5,9 +5,12 @@ import type { ProxiedRequest, ProxiedResponse } from '../runtime/proxied-request
  * be, the runtime what is.
  */
 export interface AgentRuntime {
-  /** Brings a version up, or an agent's scaling up to date. Resolves when it is under way, not when it is ready. */
-  deploy(deployment: DeploymentRequest): Promise<void>
-  /** New sessions of the agent are refused from now on; running ones go on. */
+  /**
+   * Brings up the version that the store says should run, or the agent's scaling up to date. Resolves when it is under way, not
+   * when it is ready.
+   */
+  deploy(organizationId: string, agentId: string): Promise<void>
+  /** New sessions of the agent, which the store has no more, are refused from now on; running ones go on. */
   remove(organizationId: string, agentId: string): Promise<void>
   /** Undefined: the runtime knows no such agent (yet). */
   status(organizationId: string, agentId: string): RuntimeStatus | undefined
@@ -28,12 +31,6 @@ export interface SessionAddress {
   readonly organizationId: string
   readonly agentId: string
   readonly sessionId: string
-}
-
-export interface DeploymentRequest {
-  readonly organizationId: string
-  readonly agentId: string
-  readonly versionId: string
 }
 
 export interface SessionRequest {

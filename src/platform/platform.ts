@@ -1,7 +1,6 @@
 import { join } from 'node:path'
 import type {
   AgentRuntime,
-  DeploymentRequest,
   LiveCall,
   LiveEvent,
   LivePool,
@@ -16,7 +15,6 @@ import type { Clock } from '../lib/clock.ts'
 import { messageOf } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import type { Containers } from '../runtime/containers/containers.ts'
-import { InstanceStartError } from '../runtime/link.ts'
 import { profileOf } from '../runtime/profile.ts'
 import type { ProxiedRequest, ProxiedResponse } from '../runtime/proxied-request.ts'
 import type { Server } from '../server.ts'
@@ -24,7 +22,9 @@ import { type Agent as CallAgent, serviceHost } from '../sessions/agent.ts'
 import type { LiveSession } from '../sessions/live-sessions.ts'
 import type { Agent, Organization, Store, Version } from '../store/store.ts'
 import type { AgentIds } from './agent-ids.ts'
+import { AgentTurns } from './agent-turns.ts'
 import { callPolicyOf } from './call-policy-of.ts'
+import { liveCalls } from './live-calls.ts'
 import type { LiveEvents } from './live-events.ts'
 import { livePools } from './live-pools.ts'
 import { type Revision, RunningAgent } from './running-agent.ts'
@@ -51,7 +51,10 @@ interface PlatformOptions {
   readonly log: Log
 }
 
+/** A version on its way to run. */
 interface Attempt {
+  readonly agent: Agent
+  readonly version: Version
   readonly running: RunningAgent
   readonly revision: Revision
 }
@@ -60,6 +63,8 @@ interface Attempt {
 export class Platform implements AgentRuntime {
   readonly #options: PlatformOptions
   readonly #agents = new Map<string, RunningAgent>()
+  /** What is wanted of an agent is looked up and begun in one turn, so that what was wanted last counts. */
+  readonly #turns = new AgentTurns()
   readonly #deploying = new Set<Promise<void>>()
   readonly #folders: VersionFolders
   #stopped = false
@@ -72,14 +77,8 @@ export class Platform implements AgentRuntime {
   /** Brings up every agent of every organization; resolves when each has come up, or failed to. */
   async start(): Promise<void> {
     const { store } = this.#options
-    for (const organization of await store.organizations.list()) {
-      for (const agent of await store.agents.list(organization.id, {})) {
-        const { desiredVersionId, activeVersionId } = agent
-        // What served before the node stopped serves first: the wanted version may be one that does not come up.
-        if (activeVersionId !== null && activeVersionId !== desiredVersionId)
-          await this.#bringUp(agent, activeVersionId)
-        if (desiredVersionId !== null) this.#begin(this.#bringUp(agent, desiredVersionId))
-      }
+    for (const { id } of await store.organizations.list()) {
+      for (const agent of await store.agents.list(id, {})) this.#track(this.#restore(agent))
     }
     await this.settled()
   }
@@ -89,9 +88,24 @@ export class Platform implements AgentRuntime {
     this.#stopped = true
   }
 
-  async deploy({ organizationId, agentId, versionId }: DeploymentRequest): Promise<void> {
-    const agent = await this.#options.store.agents.findById(organizationId, agentId)
-    if (agent && !this.#rescale(agent, versionId)) this.#begin(this.#bringUp(agent, versionId))
+  async deploy(organizationId: string, agentId: string): Promise<void> {
+    const attempt = await this.#turns.take(agentId, async () => {
+      const agent = await this.#options.store.agents.findById(organizationId, agentId)
+      const versionId = agent?.desiredVersionId ?? undefined
+      if (!agent || versionId === undefined || this.#rescale(agent, versionId)) return undefined
+      return this.#begin(agent, versionId)
+    })
+    if (attempt) this.#track(this.#bringUp(attempt))
+  }
+
+  /** What served before the node stopped serves first: the wanted version may be one that does not come up. */
+  async #restore(agent: Agent): Promise<void> {
+    const { id, organizationId, activeVersionId, desiredVersionId } = agent
+    if (activeVersionId !== null && activeVersionId !== desiredVersionId) {
+      const attempt = await this.#turns.take(id, () => this.#begin(agent, activeVersionId))
+      if (attempt) await this.#bringUp(attempt)
+    }
+    await this.deploy(organizationId, id)
   }
 
   /** A version that serves already stays as it is: its pool grows or shrinks. False: it does not serve. */
@@ -104,10 +118,12 @@ export class Platform implements AgentRuntime {
   }
 
   async remove(_organizationId: string, agentId: string): Promise<void> {
-    const running = this.#agents.get(agentId)
-    if (!running) return
-    this.#agents.delete(agentId)
-    this.#options.server.withdraw(running)
+    await this.#turns.take(agentId, async () => {
+      const running = this.#agents.get(agentId)
+      if (!running) return
+      this.#agents.delete(agentId)
+      this.#options.server.withdraw(running)
+    })
   }
 
   status(_organizationId: string, agentId: string): RuntimeStatus | undefined {
@@ -150,22 +166,9 @@ export class Platform implements AgentRuntime {
   }
 
   liveCalls(organizationId: string): readonly LiveCall[] {
-    const { clock } = this.#options
-    const queued = this.#ofOrganization(organizationId, this.#options.server.calls.queued)
-    return [...this.#sessionsOf(organizationId), ...queued].flatMap(({ id, call, agent, state, ageMs }) =>
-      call === undefined
-        ? []
-        : {
-            callId: call.callId,
-            sessionId: id,
-            agentName: agent.name,
-            from: call.from,
-            to: call.to,
-            direction: call.direction ?? 'inbound',
-            state: state.name,
-            startedAt: clock.now() - ageMs,
-          },
-    )
+    const { server, clock } = this.#options
+    const queued = this.#ofOrganization(organizationId, server.calls.queued)
+    return liveCalls([...this.#sessionsOf(organizationId), ...queued], clock.now())
   }
 
   livePools(organizationId: string): readonly LivePool[] {
@@ -195,7 +198,7 @@ export class Platform implements AgentRuntime {
     return sessions.filter(({ agent }) => this.#options.ids.of(agent)?.organizationId === organizationId)
   }
 
-  #begin(deployment: Promise<void>): void {
+  #track(deployment: Promise<void>): void {
     const tracked = deployment.catch((error: unknown) => {
       this.#options.log.error({ err: error }, 'a deployment broke off')
     })
@@ -203,17 +206,24 @@ export class Platform implements AgentRuntime {
     void tracked.then(() => this.#deploying.delete(tracked))
   }
 
-  async #bringUp(agent: Agent, versionId: string): Promise<void> {
+  /** In the agent's turn: from now on this version is the one that is wanted. Undefined: there is no such thing any more. */
+  async #begin(agent: Agent, versionId: string): Promise<Attempt | undefined> {
     const { store } = this.#options
-    const { organizationId, id: agentId } = agent
-    const organization = await store.organizations.find(organizationId)
-    const version = await store.versions.find(organizationId, versionId)
-    if (!organization || !version || this.#stopped) return
+    const organization = await store.organizations.find(agent.organizationId)
+    const version = await store.versions.find(agent.organizationId, versionId)
+    if (!organization || !version || this.#stopped) return undefined
     const running = this.#runningOf(agent, organization)
-    const revision = running.begin(versionId)
+    return { agent, version, running, revision: running.begin(versionId) }
+  }
+
+  async #bringUp(attempt: Attempt): Promise<void> {
+    const { store } = this.#options
+    const { agent, version, running, revision } = attempt
+    const { organizationId, id: agentId } = agent
+    const { id: versionId } = version
     try {
       await store.versions.setPhase(organizationId, versionId, { phase: 'validating' })
-      const serves = await this.#serve(agent, version, { running, revision })
+      const serves = await this.#serve(attempt)
       if (!serves) {
         await store.versions.setPhase(organizationId, versionId, { phase: 'draining' })
         return
@@ -239,12 +249,12 @@ export class Platform implements AgentRuntime {
    * The agent's calls go to this version once it is ready; until then, and if it never is, to the one before. False: another
    * version was wanted meanwhile.
    */
-  async #serve(agent: Agent, version: Version, { running, revision }: Attempt): Promise<boolean> {
+  async #serve({ agent, version, running, revision }: Attempt): Promise<boolean> {
     const { server, store, ids, bots, containers, recording } = this.#options
     const { organizationId, id: agentId } = agent
     const { secretSet, webSocketAuth, maxSessionSeconds, instanceUses, profile } = version.spec
     using _held = await this.#folders.hold(version.id)
-    const place = { store, folder: this.#folders.path, bots, containers, agent: serviceHost(running) }
+    const place = { store, folders: this.#folders, bots, containers, agent: serviceHost(running) }
     const code = await codeOf(version, place)
     const environment = secretSet === undefined ? {} : await store.secrets.reveal(organizationId, secretSet)
     ids.set(running, { organizationId, agentId })
@@ -283,9 +293,8 @@ export class Platform implements AgentRuntime {
   }
 }
 
-function failureOf(error: unknown): { code: string; message: string } {
-  if (error instanceof UnrunnableVersionError) return { code: error.code, message: error.message }
-  // What a bot printed before it died is for its author.
-  if (error instanceof InstanceStartError) return { code: 'PCC_UNKNOWN_ERROR', message: error.message }
-  return { code: 'PCC_UNKNOWN_ERROR', message: messageOf(error) }
-}
+/** What a bot printed before it died is for its author. */
+const failureOf = (error: unknown): { code: string; message: string } => ({
+  code: error instanceof UnrunnableVersionError ? error.code : 'PCC_UNKNOWN_ERROR',
+  message: messageOf(error),
+})

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type {
   AgentRuntime,
-  DeploymentRequest,
   LiveCall,
   LiveEvent,
   LivePool,
@@ -29,7 +28,8 @@ interface RunningAgent {
  * named `unseen` are not come to, others are ready at once.
  */
 export class ControlRuntime implements AgentRuntime {
-  readonly deployments: DeploymentRequest[] = []
+  /** Versions, in the order in which they were to be brought up. */
+  readonly deployments: string[] = []
   readonly started: SessionRequest[] = []
   readonly calls = new Map<string, LiveCall[]>()
   readonly pools = new Map<string, LivePool[]>()
@@ -42,11 +42,11 @@ export class ControlRuntime implements AgentRuntime {
     this.#store = store
   }
 
-  async deploy(deployment: DeploymentRequest): Promise<void> {
-    this.deployments.push(deployment)
-    const { organizationId, agentId, versionId } = deployment
-    const version = await this.#store.versions.find(organizationId, versionId)
+  async deploy(organizationId: string, agentId: string): Promise<void> {
     const agent = await this.#store.agents.findById(organizationId, agentId)
+    const versionId = agent?.desiredVersionId ?? ''
+    this.deployments.push(versionId)
+    const version = await this.#store.versions.find(organizationId, versionId)
     const { source } = version?.spec ?? {}
     const image = source?.type === 'image' ? source.image : ''
     if (image.includes('unseen')) return

@@ -130,9 +130,7 @@ export class Deploys {
   }
 
   async #bringUp(access: Access, agent: Agent, action: string): Promise<void> {
-    const { organizationId, id: agentId } = agent
-    const { id: versionId } = await desiredVersion(this.#parts, agent)
-    await this.#parts.runtime.deploy({ organizationId, agentId, versionId })
+    await this.#parts.runtime.deploy(agent.organizationId, agent.id)
     await this.#audit(access, agent, action)
   }
 

@@ -44,8 +44,8 @@ export function organizationRoutes(app: ControlApp, parts: ControlParts): void {
     if ((await organizations.list()).length === 1)
       throw conflict('It is the only organization of this node: make another one first.')
     const agents = await parts.store.agents.list(organization.id, {})
-    for (const { id } of agents) await parts.runtime.remove(organization.id, id)
     await organizations.delete(organization.id)
+    for (const { id } of agents) await parts.runtime.remove(organization.id, id)
     const data = { name: organization.name }
     await audit.add(null, { ...actor, action: 'organization.delete', targetId: organization.id, data })
     return context.json(ok, 200)
