@@ -1,8 +1,8 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 
-/** Below those that systems give to whoever asks for any: only who asks for this one gets it. */
-const lowest = 20_000
+/** Below those that nodes give to bots, and systems to whoever asks for any: only who asks for this one gets it. */
+const lowest = 10_000
 const count = 10_000
 
 /** A port of this machine that nobody listens on, for something that cannot choose one itself. */

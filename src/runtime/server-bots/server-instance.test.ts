@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { describe, expect, test, vi } from 'vitest'
 import { WebSocketServer } from 'ws'
 import { patience } from '../../../test/support/patience.ts'
+import type { Timer } from '../../lib/clock.ts'
 import { ManualClock } from '../../lib/manual-clock.ts'
 import { silentLog } from '../../lib/log.ts'
 import type { LinkOver } from '../link.ts'
@@ -20,9 +21,19 @@ const start = {
   raw: '{"event":"start"}',
 } as const
 
+/** Knows how many timers were begun. */
+class CountingClock extends ManualClock {
+  begun = 0
+
+  override after(delayMs: number, run: () => void): Timer {
+    this.begun++
+    return super.after(delayMs, run)
+  }
+}
+
 /** An instance on a server in this process, in virtual time. The place ends when the instance ends it. */
 class Trial implements AsyncDisposable {
-  readonly clock = new ManualClock()
+  readonly clock = new CountingClock()
   readonly instance: ServerInstance
   readonly deaths: (string | undefined)[] = []
   readonly overs: LinkOver[] = []
@@ -77,14 +88,22 @@ class Trial implements AsyncDisposable {
     for (const socket of this.sockets.clients) socket.terminate()
   }
 
+  /** From now on nobody listens where the bot is. */
+  async refuse(): Promise<void> {
+    this.#http.close()
+    this.#http.closeAllConnections()
+    await vi.waitFor(() => expect(this.#http.listening).toBe(false), patience)
+  }
+
   async call() {
+    const { promise: started, resolve: onStarted } = Promise.withResolvers<void>()
     const link = this.instance.startCall(start, {
-      onStarted: () => undefined,
+      onStarted,
       onCommand: (command) => this.commands.push(command.type === 'message' ? command.raw : command.type),
       onPrint: () => undefined,
       onOver: (over) => this.overs.push(over),
     })
-    await vi.waitFor(() => expect(this.sockets.clients.size).toBe(1), patience)
+    await started
     const [socket] = this.sockets.clients
     if (!socket) throw new Error('the bot has no socket')
     return { link, socket }
@@ -93,19 +112,20 @@ class Trial implements AsyncDisposable {
   /** Lets time pass, with as many health checks as that takes. */
   async pass(seconds: number): Promise<void> {
     for (let passed = 0; passed < seconds; passed += 3) {
-      const before = this.probes
+      const before = this.clock.begun
       this.clock.advance(3000)
       // One that is not alive is not asked whether it is ready.
       const asked = this.answers['/livez'] < 500 ? 2 : 1
-      await vi.waitFor(() => expect(this.deaths.length > 0 || this.probes >= before + asked).toBe(true), patience)
-      await new Promise((resolve) => setTimeout(resolve, 5))
+      // A time limit for each question, and when all is answered the time of the next.
+      const done = () => this.deaths.length > 0 || this.clock.begun > before + asked
+      await vi.waitFor(() => expect(done()).toBe(true), patience)
     }
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.die({ how: 'exited with code 0', orderly: true })
     this.sockets.close()
-    this.#http.close()
+    if (this.#http.listening) this.#http.close()
     this.#http.closeAllConnections()
   }
 }
@@ -163,10 +183,12 @@ describe('a server bot of ours', () => {
     expect([trial.overs, trial.deaths]).toEqual([[], []])
     await trial.pass(6)
     expect(trial.deaths).toHaveLength(1)
-    await vi.waitFor(() =>
-      expect(trial.overs).toEqual([
-        { type: 'lost', why: expect.stringContaining('no sign of life for 30 s') as string },
-      ]),
+    await vi.waitFor(
+      () =>
+        expect(trial.overs).toEqual([
+          { type: 'lost', why: expect.stringContaining('no sign of life for 30 s') as string },
+        ]),
+      patience,
     )
   })
 
@@ -197,8 +219,38 @@ describe('a server bot of ours', () => {
     const { socket } = await trial.call()
     socket.terminate()
     await vi.waitFor(() => expect(trial.clock.nextDueAt).toBe(100), patience)
+    expect(trial.overs).toEqual([])
     trial.clock.advance(100)
     await vi.waitFor(() => expect(trial.overs).toEqual([{ type: 'returned' }]), patience)
+  })
+
+  describe('whose socket breaks, and that listens no more,', () => {
+    const breakOff = async (trial: Trial) => {
+      const { socket } = await trial.call()
+      socket.terminate()
+      await vi.waitFor(() => expect(trial.clock.nextDueAt).toBe(100), patience)
+      await trial.refuse()
+      const before = trial.clock.begun
+      trial.clock.advance(100)
+      // It is asked, and given time to end.
+      await vi.waitFor(() => expect(trial.clock.begun).toBe(before + 2), patience)
+      expect(trial.overs).toEqual([])
+    }
+
+    test('has crashed, however late the news of that is', async () => {
+      await using trial = await Trial.start()
+      await breakOff(trial)
+      trial.clock.advance(4999)
+      trial.die({ how: 'exited with code 1', orderly: false })
+      await vi.waitFor(() => expect(trial.overs.map(({ type }) => type)).toEqual(['lost']), patience)
+    })
+
+    test('is done with its call when it does not end', async () => {
+      await using trial = await Trial.start()
+      await breakOff(trial)
+      trial.clock.advance(5000)
+      await vi.waitFor(() => expect(trial.overs).toEqual([{ type: 'returned' }]), patience)
+    })
   })
 
   test('that does not answer the close of its socket is ended', async () => {

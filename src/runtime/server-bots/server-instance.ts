@@ -1,8 +1,9 @@
-import { type Clock, sleep } from '../../lib/clock.ts'
+import type { Clock } from '../../lib/clock.ts'
 import { createId } from '../../lib/ids.ts'
 import type { Log } from '../../lib/log.ts'
 import type { CallStart, SessionStart } from '../../sdk/protocol.ts'
 import { BotRequest } from './bot-request.ts'
+import { exitAfterBreak } from './exit-after-break.ts'
 import type {
   BotLink,
   Instance,
@@ -35,8 +36,6 @@ export interface ServerInstanceOptions {
   readonly log: Log
 }
 
-/** From a socket that broke to the news that what it belonged to is gone. */
-const newsMs = 100
 /** A bot that is sick for so long ends: one that is idle, and one whose session has heard nothing of it either. */
 const sickIdleMs = 10_000
 const sickBusyMs = 30_000
@@ -201,13 +200,11 @@ export class ServerInstance implements Instance {
     placement.place.kill()
   }
 
-  /** A bot may leave without a word when it is done; one that has crashed is gone a moment later. */
+  /** A bot may leave without a word when it is done; one that has crashed is gone. */
   async #judge(): Promise<LinkOver> {
     const { placement, clock } = this.#options
     if (!placement) return { type: 'returned' }
-    const news = new AbortController()
-    const exit = await Promise.race([placement.place.exited, sleep(clock, newsMs, news.signal)])
-    news.abort()
+    const exit = await exitAfterBreak(placement.place, clock)
     if (!exit || exit.orderly) return { type: 'returned' }
     return { type: 'lost', why: this.#describe(exit) }
   }
