@@ -3,6 +3,7 @@ import { mulaw8k } from '../src/audio/format.ts'
 import { silentLog } from '../src/lib/log.ts'
 import { AgentIds } from '../src/platform/agent-ids.ts'
 import { CallKeeper } from '../src/platform/call-keeper.ts'
+import { PatientWrites } from '../src/platform/patient-writes.ts'
 import type { Resumption } from '../src/sdk/protocol.ts'
 import type { WatchedSession } from '../src/sessions/session-watcher.ts'
 import type { Ending } from '../src/sessions/session-state.ts'
@@ -37,7 +38,8 @@ async function openKeepers(kind: DatabaseKind) {
   const agent = { organization: 'acme', name: 'desk', webSocketAuth: 'token', audio: mulaw8k, pool } as const
   ids.set(agent, await createFrontDesk(store))
   const { clock } = place
-  const keeper = (nodeId = 'n1') => new CallKeeper({ store, ids, nodeId, clock, log: silentLog })
+  const patience = new PatientWrites({ clock, log: silentLog })
+  const keeper = (nodeId = 'n1') => new CallKeeper({ store, ids, nodeId, patience, clock, log: silentLog })
   const session = (id = 's1', call = facts): WatchedSession => ({
     id,
     call,

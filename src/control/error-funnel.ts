@@ -1,5 +1,6 @@
 import type { Context, ErrorHandler, NotFoundHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
+import { isDatabaseAway } from '../store/database-away.ts'
 import { isForeignKeyViolation, StoreError, type StoreErrorCode } from '../store/store-error.ts'
 import { ApiError, type RefusalStatus } from './api-error.ts'
 import type { ControlEnv } from './control-env.ts'
@@ -8,7 +9,7 @@ import { errorCode, surfaceOf } from './surface.ts'
 type AnyContext = Context<ControlEnv>
 
 /** `error` and `code` are what every client reads; `message` and `status` are in the documented 429. */
-function reply(context: AnyContext, status: RefusalStatus | 500, message: string, code?: string): Response {
+function reply(context: AnyContext, status: RefusalStatus | 500 | 503, message: string, code?: string): Response {
   const surface = surfaceOf(context.req.path)
   return context.json({ error: message, message, code: code ?? errorCode(surface, status), status }, status)
 }
@@ -34,6 +35,10 @@ export const onControlError: ErrorHandler<ControlEnv> = (error, context) => {
   // A body that is no JSON.
   if (error instanceof HTTPException && error.status < 500) return reply(context, 400, sentence(error.message))
   context.get('log').error({ err: error, method: context.req.method, path: context.req.path }, 'a request failed')
+  if (isDatabaseAway(error)) {
+    context.header('retry-after', '5')
+    return reply(context, 503, 'This node cannot reach its database, or something else that it needs: try again soon.')
+  }
   return reply(context, 500, 'Something went wrong on this node. Its log says what.')
 }
 

@@ -1,6 +1,6 @@
 import { type Clock, sleep } from '../lib/clock.ts'
-import { messageOf } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
+import { Outage } from '../lib/outage.ts'
 import type { CarrierAccount } from '../sessions/carrier/carrier-account.ts'
 import { PlivoCarrier } from '../sessions/carrier/plivo-carrier.ts'
 import type { PlivoAccount, PlivoAccounts } from '../store/plivo-accounts.ts'
@@ -25,6 +25,7 @@ const readEveryMs = 5000
 export class AccountBook implements AsyncDisposable {
   readonly #options: AccountBookOptions
   readonly #stop = new AbortController()
+  readonly #outage: Outage
   readonly #forget: () => void
   #entries: ReadonlyMap<string, Entry> = new Map()
   #reading: Promise<void> = Promise.resolve()
@@ -32,6 +33,11 @@ export class AccountBook implements AsyncDisposable {
 
   private constructor(options: AccountBookOptions) {
     this.#options = options
+    this.#outage = new Outage({
+      begins: 'Plivo accounts cannot be read; those known before count',
+      ends: 'Plivo accounts can be read again',
+      log: options.log,
+    })
     this.#forget = options.accounts.onChange(() => this.#readSafely())
   }
 
@@ -72,9 +78,10 @@ export class AccountBook implements AsyncDisposable {
   #readSafely(): Promise<void> {
     this.#reading = this.#reading
       .then(() => this.#read())
-      .catch((error: unknown) => {
-        this.#options.log.warn({ error: messageOf(error) }, 'Plivo accounts cannot be read; those known before count')
-      })
+      .then(
+        () => this.#outage.worked(),
+        (error: unknown) => this.#outage.failed(error),
+      )
     return this.#reading
   }
 

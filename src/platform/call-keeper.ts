@@ -10,11 +10,13 @@ import type { Placement } from '../store/placements.ts'
 import type { Store } from '../store/store.ts'
 import type { AgentIds, AgentPlace } from './agent-ids.ts'
 import { LatestWriter } from './latest-writer.ts'
+import type { PatientWrites } from './patient-writes.ts'
 
 interface CallKeeperOptions {
   readonly store: Store
   readonly ids: AgentIds
   readonly nodeId: string
+  readonly patience: PatientWrites
   readonly clock: { now(): number }
   readonly log: Log
 }
@@ -39,7 +41,8 @@ export class CallKeeper implements SessionWatcher, KeptCalls {
 
   constructor(options: CallKeeperOptions) {
     this.#options = options
-    this.#writer = new LatestWriter({ what: 'what is kept of a call', log: options.log })
+    const { patience, log } = options
+    this.#writer = new LatestWriter({ what: 'what is kept of a call', patience, log })
   }
 
   onOpened(session: WatchedSession): void {

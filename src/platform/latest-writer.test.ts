@@ -1,9 +1,17 @@
 import { expect, test } from 'vitest'
 import { silentLog } from '../lib/log.ts'
+import { ManualClock } from '../lib/manual-clock.ts'
 import { LatestWriter } from './latest-writer.ts'
+import { PatientWrites } from './patient-writes.ts'
+
+function createWriter() {
+  const clock = new ManualClock()
+  const patience = new PatientWrites({ clock, log: silentLog })
+  return { clock, writer: new LatestWriter({ what: 'a note', patience, log: silentLog }) }
+}
 
 test('only the latest of what waits under a key is written, and never two at once', async () => {
-  const writer = new LatestWriter({ what: 'a note', log: silentLog })
+  const { writer } = createWriter()
   const written: string[] = []
   const write = (key: string, value: string) =>
     writer.write(key, async () => {
@@ -18,10 +26,25 @@ test('only the latest of what waits under a key is written, and never two at onc
 })
 
 test('what cannot be written does not keep the next from being written', async () => {
-  const writer = new LatestWriter({ what: 'a note', log: silentLog })
+  const { writer } = createWriter()
   const written: number[] = []
   writer.write('a', () => Promise.reject(new Error('the disk is full')))
   writer.write('a', async () => void written.push(2))
   await writer.settled()
   expect(written).toEqual([2])
+})
+
+test('what waits for a database that is away gives way to what is newer', async () => {
+  const { writer, clock } = createWriter()
+  const tries: string[] = []
+  const away = () => Promise.reject(Object.assign(new Error('database is locked'), { code: 5 }))
+  writer.write('a', () => {
+    tries.push('old')
+    return away()
+  })
+  await new Promise((resolve) => setImmediate(resolve))
+  writer.write('a', async () => void tries.push('new'))
+  clock.advance(1000)
+  await writer.settled()
+  expect(tries).toEqual(['old', 'new'])
 })

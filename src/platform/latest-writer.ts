@@ -1,9 +1,11 @@
 import { messageOf } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
+import type { PatientWrites } from './patient-writes.ts'
 
 interface LatestWriterOptions {
   /** For the log: `what is kept of a call`. */
   readonly what: string
+  readonly patience: PatientWrites
   readonly log: Log
 }
 
@@ -31,8 +33,8 @@ export class LatestWriter {
   async #writeAll(key: string): Promise<void> {
     for (let next = this.#waiting.get(key); next; next = this.#waiting.get(key)) {
       this.#waiting.delete(key)
-      await next().catch((error: unknown) => {
-        const { what, log } = this.#options
+      const { what, patience, log } = this.#options
+      await patience.make(next, { isWanted: () => !this.#waiting.has(key) }).catch((error: unknown) => {
         log.error({ key, why: messageOf(error) }, `${what} could not be written`)
       })
     }

@@ -21,6 +21,7 @@ import { metricsPage } from './metrics-page.ts'
 import { NodeMetrics } from './node-metrics.ts'
 import { OrderedWrites } from './ordered-writes.ts'
 import { OverflowRecords } from './overflow-records.ts'
+import { PatientWrites } from './patient-writes.ts'
 import { Platform } from './platform.ts'
 import { RecordingSweep } from './recording-sweep.ts'
 import type { BotKind } from './version-code.ts'
@@ -104,16 +105,18 @@ export async function openPlatform(settings: PlatformSettings): Promise<OpenPlat
   const accounts = parts.use(await openAccounts(settings, store))
   const ids = new AgentIds()
   const events = new LiveEvents()
-  const writes = new OrderedWrites(log)
+  const patience = new PatientWrites({ clock: systemClock, log })
+  const writes = new OrderedWrites({ patience, clock: systemClock, log })
   const about = { store, writes, ids, events, nodeId, clock: systemClock }
   const records = new SessionRecords({ ...about, logBytesPerSecond })
-  const keptCalls = new CallKeeper({ store, ids, nodeId, clock: systemClock, log })
+  const keptCalls = new CallKeeper({ store, ids, nodeId, patience, clock: systemClock, log })
   const metrics = new NodeMetrics()
   const page = { metrics, token: settings.metricsToken, behindProxy: settings.publicUrl !== undefined && !settings.tls }
   const tracing = settings.traces && (await openTracing({ ...settings.traces, nodeId, clock: systemClock, log }))
   if (tracing) parts.use(tracing)
   parts.defer(() => writes.settled())
   parts.defer(() => keptCalls.settled())
+  parts.defer(() => patience.close())
   let started: Promise<void> | undefined
   // What is coming up has been ended by then, and writes that down.
   parts.defer(async () => {

@@ -33,7 +33,7 @@ interface SessionRecordsOptions {
   readonly clock: Clock
 }
 
-/** Writes down what becomes of sessions, behind the calls: no call waits for it. */
+/** Writes down what becomes of sessions, behind the calls: no call waits for it. When it was counts, not when it is written. */
 export class SessionRecords implements SessionWatcher {
   readonly #options: SessionRecordsOptions
   readonly #usage = new SessionUsage()
@@ -47,16 +47,17 @@ export class SessionRecords implements SessionWatcher {
   }
 
   onOpened(session: WatchedSession): void {
-    const { store, ids, nodeId } = this.#options
+    const { store, ids, nodeId, clock } = this.#options
     const place = ids.of(session.agent)
     if (!place) return
     const { organizationId, agentId } = place
+    const createdAt = clock.now()
     this.#options.writes.add(keyOf(session), async () => {
       const { id, version: versionId, call, transport } = session
-      if (call) await this.#writeCall(call, place)
+      if (call) await this.#writeCall(call, { ...place, createdAt })
       if (versionId === undefined) throw new Error('the agent has no version')
       const of = call && { callId: call.callId }
-      await store.sessions.create(organizationId, { id, agentId, versionId, nodeId, transport, ...of })
+      await store.sessions.create(organizationId, { id, agentId, versionId, nodeId, transport, createdAt, ...of })
     })
     this.#tell(session, 'session.opened', {})
   }
@@ -65,9 +66,10 @@ export class SessionRecords implements SessionWatcher {
     const place = this.#options.ids.of(session.agent)
     if (!place) return
     const { sessions } = this.#options.store
+    const startedAt = this.#options.clock.now()
     this.#usage.place(session.id, instanceId)
     this.#options.writes.add(keyOf(session), async () => {
-      await sessions.started(place.organizationId, session.id, { botStartMs, coldStart, instanceId })
+      await sessions.started(place.organizationId, session.id, { botStartMs, coldStart, instanceId, startedAt })
     })
     this.#tell(session, 'session.started', { coldStart, botStartMs })
   }
@@ -109,11 +111,12 @@ export class SessionRecords implements SessionWatcher {
     const place = ids.of(session.agent)
     if (!place) return
     const { organizationId } = place
+    const endedAt = this.#options.clock.now()
     const heard = heardInAll(session.ledger)
     const samples = this.#usage.take(session.id).map((sample) => ({ ...sample }))
     this.#options.writes.add(keyOf(session), async () => {
       const completionStatus = completionStatusOf(session, ending)
-      await store.sessions.end(organizationId, session.id, { completionStatus, reason: ending.reason, heard })
+      await store.sessions.end(organizationId, session.id, { completionStatus, reason: ending.reason, heard, endedAt })
       if (samples.length > 0) await store.sessions.setMetrics(organizationId, session.id, { samples })
       store.events.append({ organizationId, sessionId: session.id, code: 'SESSION_COMPLETED', data: { ...heard } })
     })
@@ -136,9 +139,12 @@ export class SessionRecords implements SessionWatcher {
     })
   }
 
-  async #writeCall({ callId: id, from, to, direction }: CallFacts, { organizationId, agentId }: AgentPlace) {
+  async #writeCall(
+    { callId: id, from, to, direction }: CallFacts,
+    { organizationId, agentId, createdAt }: AgentPlace & { readonly createdAt: number },
+  ): Promise<void> {
     const { store, nodeId } = this.#options
-    await store.calls.begin(organizationId, { id, agentId, nodeId, ...defined({ from, to, direction }) })
+    await store.calls.begin(organizationId, { id, agentId, nodeId, createdAt, ...defined({ from, to, direction }) })
   }
 
   #tell(session: WatchedSession, type: string, data: Readonly<Record<string, unknown>>): void {

@@ -12,6 +12,8 @@ export interface NewCall {
   readonly to?: string
   readonly direction?: 'inbound' | 'outbound'
   readonly nodeId: string
+  /** Default: now. */
+  readonly createdAt?: number
 }
 
 export interface CallEnd {
@@ -52,7 +54,8 @@ export class Calls {
   }
 
   /** Throws `conflict` for a call that is here already. */
-  async create(organizationId: string, { id, agentId, from, to, direction, nodeId }: NewCall): Promise<Call> {
+  async create(organizationId: string, call: NewCall): Promise<Call> {
+    const { id, agentId, from, to, direction, nodeId, createdAt = this.#context.clock.now() } = call
     const inserted = this.#main
       .insertInto('calls')
       .values({
@@ -63,7 +66,7 @@ export class Calls {
         from: from ?? null,
         to: to ?? null,
         direction: direction ?? null,
-        createdAt: this.#context.clock.now(),
+        createdAt,
       })
       .returningAll()
       .executeTakeFirstOrThrow()

@@ -16,6 +16,8 @@ export interface NewSession {
   readonly callId?: string
   readonly transport?: string
   readonly region?: string
+  /** Default: now. */
+  readonly createdAt?: number
 }
 
 export interface SessionStart {
@@ -24,6 +26,8 @@ export interface SessionStart {
   /** An instance had to be started for it. */
   readonly coldStart: boolean
   readonly instanceId?: string
+  /** Default: now. */
+  readonly startedAt?: number
 }
 
 export interface SessionEnd {
@@ -33,6 +37,8 @@ export interface SessionEnd {
   readonly endState?: string
   /** Told to webhooks; undefined: nobody knows. */
   readonly heard?: HeardInAll
+  /** Default: now. */
+  readonly endedAt?: number
 }
 
 /** Calls served by agents. */
@@ -46,6 +52,7 @@ export class Sessions {
   async create(organizationId: string, session: NewSession): Promise<Session> {
     const { id = randomUUID(), agentId, versionId, nodeId, callId, transport, region } = session
     const now = this.#context.clock.now()
+    const { createdAt = now } = session
     const inserted = this.#main
       .insertInto('sessions')
       .values({
@@ -57,7 +64,7 @@ export class Sessions {
         callId: callId ?? null,
         transport: transport ?? null,
         region: region ?? null,
-        createdAt: now,
+        createdAt,
         updatedAt: now,
       })
       .returning(sessionColumns)
@@ -69,7 +76,7 @@ export class Sessions {
   async started(
     organizationId: string,
     id: string,
-    { botStartMs, coldStart, instanceId }: SessionStart,
+    { botStartMs, coldStart, instanceId, startedAt }: SessionStart,
   ): Promise<Session> {
     const now = this.#context.clock.now()
     return this.#main.transaction().execute(async (transaction) => {
@@ -86,7 +93,7 @@ export class Sessions {
         .returning(sessionColumns)
         .executeTakeFirst()
       const session = toSession(found(row, 'session'))
-      await queueSessionStarted(transaction, session, now)
+      await queueSessionStarted(transaction, session, startedAt ?? now)
       return session
     })
   }
@@ -98,7 +105,7 @@ export class Sessions {
       const row = await transaction
         .updateTable('sessions')
         .set({
-          endedAt: now,
+          endedAt: end.endedAt ?? now,
           updatedAt: now,
           completionStatus: end.completionStatus,
           endReason: end.reason,

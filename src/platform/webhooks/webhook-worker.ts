@@ -1,6 +1,7 @@
 import { type Clock, sleep } from '../../lib/clock.ts'
 import { messageOf } from '../../lib/errors.ts'
 import type { Log } from '../../lib/log.ts'
+import { Outage } from '../../lib/outage.ts'
 import type { Store } from '../../store/store.ts'
 import { secretsAt } from '../../store/webhooks/signing-secret.ts'
 import type { DueDelivery } from '../../store/webhooks/webhook-deliveries.ts'
@@ -47,11 +48,17 @@ export class WebhookWorker implements AsyncDisposable {
   async #run(): Promise<void> {
     const { clock, log } = this.#options
     const { signal } = this.#stop
+    const outage = new Outage({
+      begins: 'it cannot be seen which webhooks are due; it is tried again',
+      ends: 'it is seen again which webhooks are due',
+      log,
+    })
     while (!signal.aborted) {
       try {
         while (await this.#takeSome());
+        outage.worked()
       } catch (error) {
-        log.warn({ error: messageOf(error) }, 'it could not be seen which webhooks are due; it is tried again')
+        outage.failed(error)
       }
       await sleep(clock, lookEveryMs, signal)
     }

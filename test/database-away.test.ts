@@ -1,0 +1,64 @@
+import { expect, test } from 'vitest'
+import { BreakableNetwork } from './support/breakable-network.ts'
+import { patience } from './support/patience.ts'
+import { removeHome, startPlatform } from './support/platform.ts'
+import { hasPostgres, StorePlace } from './support/stores.ts'
+
+const bot = `
+  import { defineBot } from 'offhook'
+  export default defineBot(async (call) => {
+    console.log('hello')
+    await call.play(new Int16Array(800), { sampleRateHz: 8000 })
+    for await (const event of call) {
+      if (event.type !== 'dtmf') continue
+      console.log('got ' + event.digit)
+      if (event.digit === '#') return
+    }
+  })`
+
+test.skipIf(!hasPostgres)(
+  'calls go on and begin while the database is away; all of it is on record once it is back, with the times when it was',
+  async () => {
+    await using place = await StorePlace.create('PostgreSQL')
+    const url = new URL(place.location.databaseUrl ?? '')
+    await using network = await BreakableNetwork.to(Number(url.port))
+    url.port = String(network.port)
+    const platform = await startPlatform(undefined, { databaseUrl: url.href, secretKey: 'c'.repeat(64) })
+    await using cleanup = new AsyncDisposableStack()
+    cleanup.defer(() => removeHome(platform))
+    cleanup.use(platform)
+    const { log, ask, organization } = platform
+    await platform.deploy('front-desk', bot)
+    const service = `/v1/organizations/${organization}/services/front-desk`
+
+    const first = platform.call('front-desk')
+    await log.until('hello')
+    network.cut()
+    first.press('1')
+    await log.until('got 1')
+    await platform.call('front-desk', [
+      { do: 'wait', ms: 300 },
+      { do: 'press', digits: '#' },
+    ]).ended
+    first.press('#')
+    await first.ended
+    expect(await ask('GET', `${service}/sessions`)).toMatchObject({ status: 503, body: { code: '503' } })
+    await log.until(/^the database is away/)
+    const overAt = new Date().toISOString()
+    await new Promise((resolve) => setTimeout(resolve, 1500))
+    network.mend()
+
+    const sessions = async () => {
+      const { body } = await ask('GET', `${service}/sessions`)
+      return (body['sessions'] ?? []) as { createdAt: string; endedAt: string | null }[]
+    }
+    await expect.poll(async () => (await sessions()).filter(({ endedAt }) => endedAt !== null).length, patience).toBe(2)
+    for (const { createdAt, endedAt } of await sessions()) {
+      expect(createdAt < (endedAt ?? '')).toBe(true)
+      expect((endedAt ?? '') <= overAt).toBe(true)
+    }
+    await expect.poll(async () => (await ask('GET', `${service}/logs`)).body['logs'], patience).toHaveLength(5)
+    expect(log.all(/could not be written|are lost/)).toEqual([])
+    expect(log.all(/^the database is away/)).toHaveLength(1)
+  },
+)
