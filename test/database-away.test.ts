@@ -27,7 +27,7 @@ test.skipIf(!hasPostgres)(
     await using cleanup = new AsyncDisposableStack()
     cleanup.defer(() => removeHome(platform))
     cleanup.use(platform)
-    const { log, ask, organization } = platform
+    const { log, organization } = platform
     await platform.deploy('front-desk', bot)
     const service = `/v1/organizations/${organization}/services/front-desk`
 
@@ -42,14 +42,14 @@ test.skipIf(!hasPostgres)(
     ]).ended
     first.press('#')
     await first.ended
-    expect(await ask('GET', `${service}/sessions`)).toMatchObject({ status: 503, body: { code: '503' } })
+    expect(await platform.ask('GET', `${service}/sessions`)).toMatchObject({ status: 503, body: { code: '503' } })
     await log.until(/^the database is away/)
     const overAt = new Date().toISOString()
     await new Promise((resolve) => setTimeout(resolve, 1500))
     network.mend()
 
     const sessions = async () => {
-      const { body } = await ask('GET', `${service}/sessions`)
+      const { body } = await platform.ask('GET', `${service}/sessions`)
       return (body['sessions'] ?? []) as { createdAt: string; endedAt: string | null }[]
     }
     await expect.poll(async () => (await sessions()).filter(({ endedAt }) => endedAt !== null).length, patience).toBe(2)
@@ -57,7 +57,7 @@ test.skipIf(!hasPostgres)(
       expect(createdAt < (endedAt ?? '')).toBe(true)
       expect((endedAt ?? '') <= overAt).toBe(true)
     }
-    await expect.poll(async () => (await ask('GET', `${service}/logs`)).body['logs'], patience).toHaveLength(5)
+    await expect.poll(async () => (await platform.ask('GET', `${service}/logs`)).body['logs'], patience).toHaveLength(5)
     expect(log.all(/could not be written|are lost/)).toEqual([])
     expect(log.all(/^the database is away/)).toHaveLength(1)
   },
