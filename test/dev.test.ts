@@ -100,6 +100,12 @@ describe('offhook dev', () => {
     await dev.until(/let through.*PLIVO_AUTH_TOKEN/)
   })
 
+  test('has one line in the log for each event, whatever strangers ask', async () => {
+    await using dev = await DevProcess.start({ args: ['examples/echo.ts'] })
+    await fetch(dev.answerUrl.replace('agent=echo', 'agent=x%0Alog%20forged%1B%5B2J'))
+    await dev.until(/wanted=x\\nlog forged\\u001b\[2J\.local/)
+  })
+
   test("gives the bot its author's environment, and not the carrier's credentials", async () => {
     await using folder = await TemporaryFolder.create()
     const file = join(folder.path, 'spy.ts')

@@ -2,7 +2,7 @@ import { pino } from 'pino'
 import type { Config } from '../config.ts'
 import type { Log } from '../lib/log.ts'
 import { openLogOutput } from './log-output.ts'
-import { paint } from './terminal.ts'
+import { harmless, oneLine, paint } from './terminal.ts'
 
 /** The log of a node: a readable line each for a person who watches, or an object each for programs that collect. */
 export function createConsoleLog({ logLevel: level, logFormat }: Pick<Config, 'logLevel' | 'logFormat'>): Log {
@@ -27,11 +27,11 @@ function formatLine(line: string): string {
   if (typeof entry !== 'object' || entry === null) return line
   const fields = entry as Record<string, unknown>
   const level = Number(fields['level'])
-  const who = typeof fields['call'] === 'string' ? ` ${fields['call'].slice(0, 8)}` : ''
-  const text = `${marks[level] ?? ' '}${who} ${fields['bot'] === true ? '│ ' : ''}${String(fields['msg'])}`
+  const who = typeof fields['call'] === 'string' ? ` ${oneLine(fields['call'].slice(0, 8))}` : ''
+  const text = `${marks[level] ?? ' '}${who} ${fields['bot'] === true ? '│ ' : ''}${harmless(String(fields['msg']))}`
   const rest = Object.entries(fields)
     .filter(([name]) => !hidden.has(name))
-    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
+    .map(([name, value]) => `${name}=${oneLine(typeof value === 'string' ? value : JSON.stringify(value))}`)
     .join(' ')
   const coloured = level >= 50 ? paint('red', text) : level >= 40 ? paint('yellow', text) : text
   return `${paint('dim', 'log')} ${coloured}${rest === '' ? '' : ` ${paint('dim', rest)}`}`

@@ -6,7 +6,7 @@ import type { Connection } from './connect.ts'
 import { FailedCommandError } from './failed-command.ts'
 import { printResult } from './print-result.ts'
 import { formatFields } from './table.ts'
-import { paint } from './terminal.ts'
+import { cutLine, oneLine, paint } from './terminal.ts'
 
 interface FollowOptions {
   readonly connection: Connection
@@ -87,7 +87,8 @@ class Progress {
     const { stderr } = process
     if (stderr.isTTY) {
       const seconds = Math.round((systemClock.monotonic() - this.#since) / 1000)
-      stderr.write(`\r\u001b[2K${state} … ${seconds} s`)
+      // Of a line that the terminal broke only the last row would be cleared.
+      stderr.write(`\r\u001b[2K${cutLine(`${oneLine(state)} … ${seconds} s`, stderr.columns - 1)}`)
     } else if (state !== this.#shown) stderr.write(`${state} …\n`)
     this.#shown = state
   }

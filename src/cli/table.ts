@@ -1,7 +1,4 @@
-import { stripVTControlCharacters } from 'node:util'
-import { paint } from './terminal.ts'
-
-const widthOf = (text: string) => stripVTControlCharacters(text).length
+import { paint, widthOf } from './terminal.ts'
 
 /** Columns for people to read: what is empty shows as a dash. */
 export function formatTable(headers: readonly string[], rows: readonly (readonly string[])[]): string {

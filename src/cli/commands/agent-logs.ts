@@ -5,7 +5,7 @@ import { LogReader, type LogLine } from '../log-reader.ts'
 import { platformAction, type PlatformFlags, withPlatformFlags } from '../platform-command.ts'
 import { readCount } from '../read-count.ts'
 import { takeStopSignals } from '../stop-signals.ts'
-import { paint } from '../terminal.ts'
+import { harmless, paint } from '../terminal.ts'
 
 interface LogFlags extends PlatformFlags {
   readonly follow?: boolean
@@ -42,5 +42,5 @@ async function showLogs(name: string, { organization, json, follow, lines, sessi
 
 function lineText({ timestamp, sessionId, log }: LogLine): string {
   const who = sessionId === null ? '        ' : sessionId.slice(0, 8)
-  return `${paint('dim', `${timestamp.slice(0, 23).replace('T', ' ')}  ${who}`)}  ${log.trimEnd()}`
+  return `${paint('dim', `${timestamp.slice(0, 23).replace('T', ' ')}  ${who}`)}  ${harmless(log.trimEnd())}`
 }

@@ -5,6 +5,7 @@ import { platformAction, platformCommand, type PlatformFlags, withPlatformFlags 
 import { printResult } from '../print-result.ts'
 import { readCount } from '../read-count.ts'
 import { formatFields, formatTable, timeText } from '../table.ts'
+import { harmless } from '../terminal.ts'
 
 const path = '/v1/organizations/{org}/builds'
 
@@ -70,7 +71,7 @@ async function showLogs(buildId: string, flags: PlatformFlags & { readonly lines
   const { client } = await connect(flags)
   const request = { params: { buildId }, query: { limit: flags.lines } }
   const { logs } = await client.send<typeof builds.cliReadBuildLogs>('get', `${path}/{buildId}/logs`, request)
-  printResult(flags.json, logs, () => logs.join('\n'))
+  printResult(flags.json, logs, () => harmless(logs.join('\n')))
 }
 
 const tookText = ({ buildDurationSeconds: seconds }: builds.BuildItem): string =>

@@ -6,6 +6,7 @@ import { connect } from '../connect.ts'
 import { platformAction, platformCommand, type PlatformFlags, withPlatformFlags } from '../platform-command.ts'
 import { formatProcesses } from '../process-table.ts'
 import { takeStopSignals } from '../stop-signals.ts'
+import { cutLine } from '../terminal.ts'
 
 interface PsFlags extends PlatformFlags {
   readonly once?: boolean
@@ -33,7 +34,9 @@ async function show({ organization, json, once }: PsFlags): Promise<void> {
   process.stdout.write(`${top}${clearBelow}`)
   while (!finish.aborted) {
     const lines = formatProcesses(await read(client), systemClock.now()).split('\n')
-    const shown = lines.slice(0, process.stdout.rows - 1).map((line) => `${line}${clearLine}\n`)
+    const { rows, columns } = process.stdout
+    // A line that the terminal breaks would push others off its top.
+    const shown = lines.slice(0, rows - 1).map((line) => `${cutLine(line, columns)}${clearLine}\n`)
     process.stdout.write(`${top}${shown.join('')}${clearBelow}`)
     await sleep(systemClock, refreshEveryMs, finish)
   }
