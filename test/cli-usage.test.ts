@@ -25,11 +25,17 @@ describe('a command that is not used as it should be exits with 2, and one that 
     [['dial'], 1, /no node is running/],
     [['backup'], 2, /missing required argument 'file'/],
     [['backup', 'file'], 1, /has no database: set OFFHOOK_HOME/],
+    [['restore', '.'], 1, /\. is a folder: name the file of a backup/],
     [['restore', 'nowhere'], 1, /no such file.*nowhere/],
     [['agent', 'nonsense'], 2, /unknown command/],
     [['agent', 'list'], 1, /you are not logged in: run offhook auth login/],
     [['deploy'], 2, /there is nothing to deploy/],
     [['deploy', 'nowhere.ts'], 2, /there is no bot file nowhere\.ts/],
+    [['deploy', '.'], 2, /there is no bot file \./],
+    [['deploy', '--max-session-duration', '5'], 2, /--max-session-duration.*from 60 to 14400/],
+    [['dev', '.'], 2, /there is no bot file \./],
+    [['agent', 'logs', 'x', '-n', '10001'], 2, /--lines.*from 0 to 10000/],
+    [['audit', '--limit', '0'], 2, /--limit.*from 1 to 1000/],
   ] as const)('%j: %i', async (args, code, message) => {
     const result = await run(args)
     expect(result).toMatchObject({ code, stdout: '', stderr: expect.stringMatching(message), leaves: false })

@@ -320,6 +320,9 @@ describe('offhook simulator', () => {
     [['rum', 'x.yaml'], /error: /],
     [['--assume', 'streamCloseCod=1'], /is no assumption \(did you mean "streamCloseCode"\?\)/],
     [['--assume', 'statusForm=xml'], /statusForm must be form, json, got "xml"/],
+    [['--public-url', 'localhost:7870'], /--public-url.*http:\/\/ or https:\/\//],
+    [['--host', '192.0.2.1', '--port', '0'], /address not available.*give another --host/],
+    [['--data', 'src', '--port', '0'], /--data src: .*directory/],
     [['--data', 'package.json', '--port', '0'], /package\.json is no data file of the simulator/],
   ])('exits with 2 at %j', async (args, message) => {
     const result = await offhook(['simulator', ...args])

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, extname, join, relative, resolve, sep } from 'node:path'
@@ -28,7 +28,7 @@ const mostFiles = 1000
 /** Bundles a bot file, with the files of its folder that it may need. Throws a `BundleError` or a `UsageError`. */
 export async function collectBotFiles(botFile: string): Promise<BotFiles> {
   const path = resolve(botFile)
-  if (!existsSync(path)) throw new UsageError(`there is no bot file ${botFile}`)
+  if (!statSync(path, { throwIfNoEntry: false })?.isFile()) throw new UsageError(`there is no bot file ${botFile}`)
   const files = [...(await bundled(path)), ...(await besides(dirname(path)))]
   const bytes = files.reduce((sum, { content }) => sum + content.length, 0)
   if (bytes > mostBytes)

@@ -1,4 +1,4 @@
-import { existsSync, watch, type FSWatcher } from 'node:fs'
+import { type FSWatcher, statSync, watch } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { dirname, join, resolve } from 'node:path'
 import { systemClock, type Timer } from '../lib/clock.ts'
@@ -30,7 +30,7 @@ export class BotSource implements AsyncDisposable {
     this.file = resolve(file)
     this.agentName = name
     this.#folder = folder
-    if (!existsSync(this.file)) throw new UsageError(`there is no bot file ${file}`)
+    if (!statSync(this.file, { throwIfNoEntry: false })?.isFile()) throw new UsageError(`there is no bot file ${file}`)
   }
 
   get workingDirectory(): string {

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { parseWav } from '../audio/wav.ts'
 import { messageOf } from '../lib/errors.ts'
+import { describeFailure } from '../lib/parsed.ts'
 import type { CallerAction } from '../simulator/index.ts'
 import { UsageError } from './describe-error.ts'
 
@@ -56,6 +57,6 @@ async function readSpeech(path: string): Promise<{ samples: Int16Array; sampleRa
     throw new UsageError(`--speech: ${messageOf(error)}`)
   })
   const wav = parseWav(bytes)
-  if (!wav.ok) throw new UsageError(`--speech ${path}: ${wav.field} ${wav.problem}`)
+  if (!wav.ok) throw new UsageError(`--speech ${path}: ${describeFailure(wav)}`)
   return wav.value
 }

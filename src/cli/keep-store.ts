@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { access } from 'node:fs/promises'
+import { access, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Config } from '../config.ts'
 import { systemClock } from '../lib/clock.ts'
@@ -22,13 +22,14 @@ export async function backUp(config: Config, file: string): Promise<void> {
 
 /** Rejects with a `FailedCommandError` when there is no such file. */
 export async function restore(config: Config, file: string): Promise<void> {
-  await orSentence(access(file))
+  const found = await orSentence(stat(file))
+  if (found.isDirectory()) throw new FailedCommandError(`${file} is a folder: name the file of a backup`)
   await restoreStore(locationOf(config), file)
 }
 
 /** What the system says of a file is no mistake of ours. */
-async function orSentence(work: Promise<void>): Promise<void> {
-  await work.catch((error: unknown) => {
+async function orSentence<T>(work: Promise<T>): Promise<T> {
+  return work.catch((error: unknown) => {
     const ofFile = error instanceof Error && 'syscall' in error
     throw ofFile ? new FailedCommandError(messageOf(error), { cause: error }) : error
   })

@@ -1,7 +1,12 @@
 import { InvalidArgumentError } from 'commander'
 
-export function readCount(value: string): number {
-  const count = Number(value)
-  if (/^\d+$/.test(value) && count <= 100_000) return count
-  throw new InvalidArgumentError('Give a whole number, up to 100000.')
-}
+/** Reads a number of an option. */
+export const countBetween =
+  (min: number, max: number) =>
+  (value: string): number => {
+    const count = Number(value)
+    if (/^\d+$/.test(value) && count >= min && count <= max) return count
+    throw new InvalidArgumentError(`Give a whole number from ${min} to ${max}.`)
+  }
+
+export const readCount = countBetween(0, 100_000)

@@ -1,8 +1,11 @@
-import { paint, widthOf } from './terminal.ts'
+import { harmless, paint, widthOf } from './terminal.ts'
+
+/** Titles and notes are written by whoever likes to. */
+const inCell = (text: string) => harmless(text).replaceAll('\n', '\\n')
 
 /** Columns for people to read: what is empty shows as a dash. */
 export function formatTable(headers: readonly string[], rows: readonly (readonly string[])[]): string {
-  const filled = rows.map((row) => row.map((cell) => cell || '–'))
+  const filled = rows.map((row) => row.map((cell) => inCell(cell) || '–'))
   const widths = headers.map((header, at) => Math.max(header.length, ...filled.map((row) => widthOf(row[at] ?? ''))))
   const line = (cells: readonly string[]) =>
     cells
@@ -16,7 +19,7 @@ export function formatTable(headers: readonly string[], rows: readonly (readonly
 export function formatFields(fields: Readonly<Record<string, string | undefined>>): string {
   const given = Object.entries(fields).filter(([, value]) => value !== undefined && value !== '')
   const width = Math.max(...given.map(([name]) => name.length))
-  return given.map(([name, value]) => `${paint('dim', name.padEnd(width))}  ${value ?? ''}`).join('\n')
+  return given.map(([name, value]) => `${paint('dim', name.padEnd(width))}  ${harmless(value ?? '')}`).join('\n')
 }
 
 /** `2026-01-01 12:30:05`, in UTC. */

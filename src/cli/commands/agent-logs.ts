@@ -3,7 +3,7 @@ import { connect } from '../connect.ts'
 import { sleep, systemClock } from '../../lib/clock.ts'
 import { LogReader, type LogLine } from '../log-reader.ts'
 import { platformAction, type PlatformFlags, withPlatformFlags } from '../platform-command.ts'
-import { readCount } from '../read-count.ts'
+import { countBetween } from '../read-count.ts'
 import { takeStopSignals } from '../stop-signals.ts'
 import { harmless, paint } from '../terminal.ts'
 
@@ -20,7 +20,7 @@ export function addLogs(agent: Command): void {
     .description('Show what an agent printed.')
     .argument('<name>')
     .option('-f, --follow', 'go on with what it prints, until Ctrl-C')
-    .option('-n, --lines <n>', 'how many lines of before, up to 10000', readCount, 100)
+    .option('-n, --lines <n>', 'how many lines of before, up to 10000', countBetween(0, 10_000), 100)
     .option('--session <id>', 'of one session only')
     .action(platformAction(showLogs))
 }

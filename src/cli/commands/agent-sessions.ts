@@ -5,7 +5,7 @@ import { connect } from '../connect.ts'
 import { FailedCommandError } from '../failed-command.ts'
 import { platformAction, type PlatformFlags, withPlatformFlags } from '../platform-command.ts'
 import { printResult } from '../print-result.ts'
-import { readCount } from '../read-count.ts'
+import { countBetween } from '../read-count.ts'
 import { formatTable, timeText } from '../table.ts'
 
 const path = '/v1/organizations/{org}/services/{agentName}/sessions'
@@ -14,7 +14,7 @@ export function addSessions(agent: Command): void {
   withPlatformFlags(agent.command('sessions'))
     .description('List the sessions of an agent, the latest first.')
     .argument('<name>')
-    .option('-n, --limit <n>', 'how many, up to 1000', readCount, 20)
+    .option('-n, --limit <n>', 'how many, up to 1000', countBetween(1, 1000), 20)
     .action(platformAction(list))
   withPlatformFlags(agent.command('stop'))
     .description('End a session that runs, now.')

@@ -6,7 +6,7 @@ import { FailedCommandError } from '../failed-command.ts'
 import { followDeployment } from '../follow-deployment.ts'
 import { platformAction, type PlatformFlags, withPlatformFlags } from '../platform-command.ts'
 import { printResult } from '../print-result.ts'
-import { readCount } from '../read-count.ts'
+import { countBetween } from '../read-count.ts'
 import { formatTable, timeText } from '../table.ts'
 import { paint } from '../terminal.ts'
 
@@ -16,7 +16,7 @@ export function addVersions(agent: Command): void {
   withPlatformFlags(agent.command('deployments'))
     .description('List what was deployed, the latest first.')
     .argument('<name>')
-    .option('-n, --limit <n>', 'how many, up to 1000', readCount, 20)
+    .option('-n, --limit <n>', 'how many, up to 1000', countBetween(1, 1000), 20)
     .action(platformAction(list))
   withPlatformFlags(agent.command('rollback'))
     .description('Go back to an earlier version, and wait until it takes calls.')

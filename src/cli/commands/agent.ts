@@ -7,7 +7,7 @@ import { connect } from '../connect.ts'
 import { UsageError } from '../describe-error.ts'
 import { platformAction, platformCommand, type PlatformFlags, withPlatformFlags } from '../platform-command.ts'
 import { printResult } from '../print-result.ts'
-import { readCount } from '../read-count.ts'
+import { countBetween, readCount } from '../read-count.ts'
 import { formatFields, formatTable, timeText } from '../table.ts'
 import { paint } from '../terminal.ts'
 import { addLogs } from './agent-logs.ts'
@@ -31,7 +31,7 @@ export function agentCommand(): Command {
     .description('Change how many instances wait for calls, and how many calls there may be at once.')
     .argument('<name>')
     .option('--min <n>', 'instances kept ready', readCount)
-    .option('--max <n>', 'sessions at once', readCount)
+    .option('--max <n>', 'sessions at once', countBetween(1, 100_000))
     .action(platformAction(scale))
   withPlatformFlags(agent.command('delete'))
     .description('Delete an agent; running sessions go on.')

@@ -3,7 +3,7 @@ import type * as contract from '../../control/contract/audit.ts'
 import { connect } from '../connect.ts'
 import { platformAction, platformCommand, type PlatformFlags, withPlatformFlags } from '../platform-command.ts'
 import { printResult } from '../print-result.ts'
-import { readCount } from '../read-count.ts'
+import { countBetween } from '../read-count.ts'
 import { formatTable, timeText } from '../table.ts'
 
 interface AuditFlags extends PlatformFlags {
@@ -14,7 +14,7 @@ interface AuditFlags extends PlatformFlags {
 export const auditCommand = (): Command =>
   withPlatformFlags(platformCommand('audit', 'Who changed what in an organization, the latest first.'))
     .option('--action <action>', 'only this, such as key.create')
-    .option('-n, --limit <count>', 'how many', readCount, 50)
+    .option('-n, --limit <count>', 'how many, up to 1000', countBetween(1, 1000), 50)
     .action(platformAction(audit))
 
 async function audit({ organization, json, action, limit }: AuditFlags): Promise<void> {

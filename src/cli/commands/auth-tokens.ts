@@ -4,7 +4,7 @@ import { ControlClient } from '../../control/client.ts'
 import { findCredentials } from '../connect.ts'
 import { platformAction } from '../platform-command.ts'
 import { printResult } from '../print-result.ts'
-import { readCount } from '../read-count.ts'
+import { countBetween } from '../read-count.ts'
 import { formatTable, timeText } from '../table.ts'
 import { paint } from '../terminal.ts'
 
@@ -25,7 +25,7 @@ export function addTokens(tokens: Command): void {
     .command('create')
     .description('Make a token that stands for you.')
     .argument('<name>', 'what the list calls it')
-    .option('--days <days>', 'for how long it is good; for ever without', readCount)
+    .option('--days <days>', 'for how long it is good, up to 3650; for ever without', countBetween(1, 3650))
     .option('--json', 'print JSON, for programs')
     .action(platformAction(create))
   tokens

@@ -3,7 +3,7 @@ import type * as builds from '../../control/contract/builds.ts'
 import { connect } from '../connect.ts'
 import { platformAction, platformCommand, type PlatformFlags, withPlatformFlags } from '../platform-command.ts'
 import { printResult } from '../print-result.ts'
-import { readCount } from '../read-count.ts'
+import { countBetween } from '../read-count.ts'
 import { formatFields, formatTable, timeText } from '../table.ts'
 import { harmless } from '../terminal.ts'
 
@@ -13,7 +13,7 @@ export function buildCommand(): Command {
   const build = platformCommand('build', 'Images that were built from a Dockerfile.')
   withPlatformFlags(build.command('list'))
     .description('List builds, the latest first.')
-    .option('-n, --limit <n>', 'how many, 1 to 100', readCount, 10)
+    .option('-n, --limit <n>', 'how many, 1 to 100', countBetween(1, 100), 10)
     .addOption(
       new Option('-s, --status <status>', 'of this status only').choices([
         'pending',
@@ -32,7 +32,7 @@ export function buildCommand(): Command {
   withPlatformFlags(build.command('logs'))
     .description('Show what a build printed.')
     .argument('<id>')
-    .option('-n, --lines <n>', 'how many lines, 1 to 10000', readCount, 500)
+    .option('-n, --lines <n>', 'how many lines, 1 to 10000', countBetween(1, 10_000), 500)
     .action(platformAction(showLogs))
   return build
 }

@@ -10,7 +10,7 @@ import { UsageError } from '../describe-error.ts'
 import { followDeployment } from '../follow-deployment.ts'
 import { platformAction, platformCommand, type PlatformFlags, withPlatformFlags } from '../platform-command.ts'
 import { type DeploySettings, readProjectFile } from '../project-file.ts'
-import { readCount } from '../read-count.ts'
+import { countBetween, readCount } from '../read-count.ts'
 import { sizeText } from '../table.ts'
 
 interface DeployFlags extends PlatformFlags {
@@ -40,13 +40,13 @@ export function deployCommand(): Command {
     .option('--region <region>', 'of a new agent')
     .option('--secrets <set>', 'the secret set that the bot finds in its environment')
     .option('--min-agents <n>', 'instances kept ready', readCount)
-    .option('--max-agents <n>', 'sessions at once', readCount)
+    .option('--max-agents <n>', 'sessions at once', countBetween(1, 100_000))
     .option(
       '--instance-uses <n>',
       'sessions that one instance serves; 1: each has a fresh one, 0: any number',
       readCount,
     )
-    .option('--max-session-duration <seconds>', 'a call may take this long', readCount)
+    .option('--max-session-duration <seconds>', 'a call may take this long, 60 to 14400', countBetween(60, 14_400))
     .addOption(new Option('--websocket-auth <way>', 'who may open a stream').choices(['token', 'none']))
     .option('--config-file <file>', 'instead of offhook.toml or pcc-deploy.toml')
     .option('--force', 'deploy what is the same, too')

@@ -8,7 +8,7 @@ import { UsageError } from '../describe-error.ts'
 import { FailedCommandError } from '../failed-command.ts'
 import { platformAction, type PlatformFlags, withPlatformFlags } from '../platform-command.ts'
 import { printResult } from '../print-result.ts'
-import { readCount } from '../read-count.ts'
+import { countBetween } from '../read-count.ts'
 import { formatTable, timeText } from '../table.ts'
 import { paint } from '../terminal.ts'
 
@@ -27,7 +27,7 @@ export function addMembers(members: Command): void {
     .description('Make a token with which somebody becomes a member, once. Nothing is mailed: hand it over yourself.')
     .argument('<email>')
     .option('--role <role>', roles.join(', '), 'member')
-    .option('--days <days>', 'for how long the token is good', readCount, 7)
+    .option('--days <days>', 'for how long the token is good, up to 90', countBetween(1, 90), 7)
     .action(platformAction(invite))
   withPlatformFlags(members.command('invitations'))
     .description('List invitations, and what became of them.')

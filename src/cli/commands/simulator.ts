@@ -15,6 +15,7 @@ import { runFiles } from '../../scenario/run-files.ts'
 import { SimulatorServer } from '../../simulator/rest/server.ts'
 import { createConsoleLog } from '../console-log.ts'
 import { describeError, UsageError } from '../describe-error.ts'
+import { countBetween } from '../read-count.ts'
 import { takeStopSignals, untilFired } from '../stop-signals.ts'
 import { paint } from '../terminal.ts'
 
@@ -48,9 +49,9 @@ interface RunFlags {
 export function simulatorCommand(): Command {
   return withUsageExit(new Command('simulator'))
     .description('Be Plivo for a bot on this machine: a server with its REST API, or a run of scenarios.')
-    .option('--port <port>', 'port to listen on; 0 takes a free one', readPort, defaultPort)
+    .option('--port <port>', 'port to listen on; 0 takes a free one', countBetween(0, 65_535), defaultPort)
     .option('--host <host>', 'interface to listen on', '127.0.0.1')
-    .option('--public-url <url>', 'how others reach it, if not at host and port')
+    .option('--public-url <url>', 'how others reach it, if not at host and port', readWebUrl)
     .option('--data <file>', 'keeps applications, numbers and records of calls from one run to the next')
     .option('--auth-id <id>', 'of the account; default PLIVO_AUTH_ID, or a new one')
     .option('--auth-token <token>', 'of the account; default PLIVO_AUTH_TOKEN, or a new one')
@@ -74,7 +75,7 @@ function runCommand(): Command {
     .option('--answer-url <url>', "the bot's answer URL, in place of the one in the files", readWebUrl)
     .option('--auth-token <token>', 'signs requests as Plivo would; default PLIVO_AUTH_TOKEN')
     .option('--only <name>', 'only scenarios with this in their name; may be repeated', collect, [])
-    .option('--parallel <n>', 'how many at once', readParallel, 1)
+    .option('--parallel <n>', 'how many at once', countBetween(1, 100), 1)
     .option('--out <folder>', 'where recordings of failed scenarios go; default .offhook/scenarios')
     .option('--junit <file>', 'write a JUnit report')
     .option('--json', 'one JSON object per line')
@@ -121,11 +122,17 @@ async function serve(flags: ServerFlags): Promise<void> {
     ...(flags.data !== undefined && { dataFile: flags.data }),
   })
   await using server = await starting.catch((error: NodeJS.ErrnoException) => {
-    throw new UsageError(`${error.message}${error.code === 'EADDRINUSE' ? ': give another --port' : ''}`)
+    throw new UsageError(startFailure(error, flags))
   })
   const account = { url: server.url, authId, authToken, restUrl: `${server.url}/v1/Account/${authId}/` }
   process.stdout.write(flags.json ? `${JSON.stringify(account)}\n` : welcome(account))
   await untilFired(finish)
+}
+
+function startFailure({ message, code, syscall }: NodeJS.ErrnoException, { data }: ServerFlags): string {
+  if (code === 'EADDRINUSE' || code === 'EACCES') return `${message}: give another --port`
+  if (syscall === 'listen' || syscall === 'getaddrinfo') return `${message}: give another --host`
+  return data === undefined ? message : `--data ${data}: ${message}`
 }
 
 interface Account {
@@ -179,18 +186,6 @@ function collectAssumption(text: string, before: ServerFlags['assume']): ServerF
 }
 
 const collect = (value: string, before: readonly string[]): readonly string[] => [...before, value]
-
-function readPort(value: string): number {
-  const port = Number(value)
-  if (/^\d+$/.test(value) && port <= 65_535) return port
-  throw new InvalidArgumentError('Give a port from 0 to 65535.')
-}
-
-function readParallel(value: string): number {
-  const count = Number(value)
-  if (Number.isInteger(count) && count >= 1 && count <= 100) return count
-  throw new InvalidArgumentError('Give a whole number from 1 to 100.')
-}
 
 export function readWebUrl(value: string): string {
   if (/^https?:$/.test(URL.parse(value)?.protocol ?? '')) return value

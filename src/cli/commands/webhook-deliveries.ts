@@ -4,7 +4,7 @@ import { connect } from '../connect.ts'
 import { UsageError } from '../describe-error.ts'
 import { platformAction, type PlatformFlags, withPlatformFlags } from '../platform-command.ts'
 import { printResult } from '../print-result.ts'
-import { readCount } from '../read-count.ts'
+import { countBetween } from '../read-count.ts'
 import { formatTable, timeText } from '../table.ts'
 
 const path = '/v1/offhook/organizations/{org}/webhooks/{webhookId}'
@@ -26,7 +26,7 @@ export function addDeliveries(command: Command): void {
     .argument('<id>', 'of the webhook')
     .argument('[delivery]', 'as the list shows it')
     .option('--state <state>', `only those that are ${states.join(', ')}`)
-    .option('-n, --limit <count>', 'how many', readCount, 50)
+    .option('-n, --limit <count>', 'how many, up to 1000', countBetween(1, 1000), 50)
     .action(platformAction(deliveries))
   withPlatformFlags(command.command('resend'))
     .description('Send a delivery again, with the same id.')
