@@ -1,6 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import type { CallerAction, Phones } from '../src/simulator/index.ts'
-import { botThat, desk, hums, longestSilence, oneCall, tones } from './support/control-bots.ts'
+import {
+  botThat,
+  desk,
+  hangsUp,
+  happened,
+  hums,
+  longestSilence,
+  oneCall,
+  oneCallUntil,
+  tones,
+} from './support/control-bots.ts'
 import { documents, longestSilenceMs, startExchange } from './support/exchange.ts'
 
 describe('transfer', () => {
@@ -9,10 +19,9 @@ describe('transfer', () => {
 
   test('connects the caller, and the call ends when the two have talked', async () => {
     await using exchange = await startExchange({ bot, phones: { [desk]: { answers: 500, script: [hums] } } })
-    const call = exchange.dial([{ do: 'wait', ms: 5000 }, { do: 'hang-up' }])
-    const { legs } = await call.ended
-    await expect.poll(() => exchange.told[0]).toEqual({ outcome: 'answered' })
-    expect(documents(call.timeline)).toEqual(['Stream Redirect', 'Dial Number Redirect'])
+    const { legs, timeline } = await oneCallUntil(exchange, () => exchange.told.length > 0, hangsUp)
+    expect(exchange.told[0]).toEqual({ outcome: 'answered' })
+    expect(documents(timeline)).toEqual(['Stream Redirect', 'Dial Number Redirect'])
     expect(legs[0]?.answered).toBe(true)
   })
 
@@ -47,7 +56,7 @@ describe('transfer', () => {
 
   test('a caller who hangs up while it rings ends it', async () => {
     await using exchange = await startExchange({ bot, phones: { [desk]: { noAnswer: true } } })
-    await oneCall(exchange, [{ do: 'wait', ms: 2500 }, { do: 'hang-up' }])
+    await oneCallUntil(exchange, happened('leg-ringing'), hangsUp)
     await expect.poll(() => exchange.told).toEqual([{ outcome: 'caller-hung-up' }])
   })
 

@@ -4,7 +4,17 @@ import type { AddressInfo } from 'node:net'
 import { describe, expect, test } from 'vitest'
 import { tone } from '../src/audio/tone.ts'
 import { encodeWav } from '../src/audio/wav.ts'
-import { botThat, longestSilence, oneCall, speech, tones } from './support/control-bots.ts'
+import {
+  botThat,
+  hangsUp,
+  longestSilence,
+  oneCall,
+  oneCallUntil,
+  runs,
+  says,
+  saysAndPressesHash,
+  tones,
+} from './support/control-bots.ts'
 import { documents, longestSilenceMs, startExchange } from './support/exchange.ts'
 
 describe('takeMessage', () => {
@@ -12,7 +22,7 @@ describe('takeMessage', () => {
 
   test('has the URL of what the caller said, and the caller comes back', async () => {
     await using exchange = await startExchange({ bot, credentials: false })
-    await oneCall(exchange, [{ do: 'wait', ms: 2500 }, speech, { do: 'press', digits: '#' }])
+    await oneCallUntil(exchange, runs('Record'), saysAndPressesHash)
     await expect
       .poll(() => exchange.told)
       .toEqual([
@@ -25,7 +35,7 @@ describe('takeMessage', () => {
 
   test('takes a hang-up for the end of the message', async () => {
     await using exchange = await startExchange({ bot })
-    await oneCall(exchange, [{ do: 'wait', ms: 2500 }, speech, { do: 'hang-up' }])
+    await oneCallUntil(exchange, runs('Record'), (call) => void says(call).then(() => hangsUp(call)))
     await expect.poll(() => exchange.told).toEqual([expect.objectContaining({ outcome: 'recorded' })])
   })
 })
@@ -75,7 +85,7 @@ describe('say', () => {
 
   test('ends with the call', async () => {
     await using exchange = await startExchange({ bot: botThat(`say('A very long sentence, '.repeat(20))`) })
-    await oneCall(exchange, [{ do: 'wait', ms: 2000 }, { do: 'hang-up' }])
+    await oneCallUntil(exchange, () => exchange.api.answered.includes('POST Speak'), hangsUp)
     await expect.poll(() => exchange.told).toEqual([expect.objectContaining({ interrupted: true, by: 'hang-up' })])
   })
 })
@@ -107,7 +117,7 @@ describe('play of a URL', () => {
   test('ends with the call', async () => {
     const file = await toneServer(20_000)
     await using exchange = await startExchange({ bot: botThat(`play('${file.url}')`), credentials: false })
-    await oneCall(exchange, [{ do: 'wait', ms: 2500 }, { do: 'hang-up' }])
+    await oneCallUntil(exchange, runs('Play'), hangsUp)
     await expect.poll(() => exchange.told).toEqual([expect.objectContaining({ interrupted: true, by: 'hang-up' })])
     await file.close()
   })

@@ -8,7 +8,7 @@ import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { botContext, engineForTests, hasEngine } from './support/engine.ts'
-import { deployImage, heardTone, talk, withImages } from './support/image-platform.ts'
+import { deployImage, engineSettings, heardTone, talk, withImages } from './support/image-platform.ts'
 import { patience } from './support/patience.ts'
 import type { TestPlatform } from './support/platform.ts'
 
@@ -30,8 +30,8 @@ const upload = async (platform: TestPlatform, context: Uint8Array, fields: Recor
   return { url, form, id: String(body['uploadId']), answer: await fetch(url, { method: 'POST', body: form }) }
 }
 
-/** The API has a limit on requests. */
-const calmly = { ...patience, interval: 200 }
+/** The API has a limit on requests, and a build has time. */
+const calmly = { timeout: engineSettings.buildTimeoutMs + patience.timeout, interval: 200 }
 
 /** Uploads and builds; resolves when the build is over. */
 async function build(platform: TestPlatform, context: Uint8Array, dockerfilePath = 'Dockerfile') {
@@ -57,41 +57,37 @@ const contextOf = (dockerfile: string): Buffer => {
   }
 }
 
-describe.skipIf(!hasEngine)('a build', () => {
-  test(
-    'statement 36: what was uploaded is built, deployed by its build and answers calls; a second time it is there already',
-    () =>
-      withImages(async (platform) => {
-        // The engine would not run again what it has run before.
-        const context = gzipSync(
-          await botContext({ dockerfileEnd: `RUN ["/app/node", "-e", "console.log(6 * 7) // ${randomUUID()}"]\n` }),
-          { level: 1 },
-        )
-        const first = await build(platform, context)
-        expect(first.build).toMatchObject({ status: 'success', errorMessage: null })
-        expect(first).toMatchObject({ status: 201, cached: false })
-        expect(first.contextHash).toBe(createHash('md5').update(context).digest('hex').slice(0, 16))
-        expect(await logsOf(platform, first.build)).toMatch(/RUN .*console\.log\(6 \* 7\)[^]*#\d+ 42\n/)
-        expect(await build(platform, context)).toMatchObject({
-          status: 200,
-          cached: true,
-          build: { id: first.build.id },
-        })
-        expect(await readdir(join(platform.home, 'uploads'))).toEqual([])
+describe.skipIf(!hasEngine)('a build', { timeout: 4 * engineSettings.buildTimeoutMs }, () => {
+  test('statement 36: what was uploaded is built, deployed by its build and answers calls; a second time it is there already', () =>
+    withImages(async (platform) => {
+      // The engine would not run again what it has run before.
+      const context = gzipSync(
+        await botContext({ dockerfileEnd: `RUN ["/app/node", "-e", "console.log(6 * 7) // ${randomUUID()}"]\n` }),
+        { level: 1 },
+      )
+      const first = await build(platform, context)
+      expect(first.build).toMatchObject({ status: 'success', errorMessage: null })
+      expect(first).toMatchObject({ status: 201, cached: false })
+      expect(first.contextHash).toBe(createHash('md5').update(context).digest('hex').slice(0, 16))
+      expect(await logsOf(platform, first.build)).toMatch(/RUN .*console\.log\(6 \* 7\)[^]*#\d+ 42\n/)
+      expect(await build(platform, context)).toMatchObject({
+        status: 200,
+        cached: true,
+        build: { id: first.build.id },
+      })
+      expect(await readdir(join(platform.home, 'uploads'))).toEqual([])
 
-        const details = await deployImage(platform, { buildId: first.build.id })
-        expect(details).toMatchObject({ ready: true, errors: [] })
-        expect(heardTone(await platform.call('desk', talk).ended)).toBe(true)
+      const details = await deployImage(platform, { buildId: first.build.id })
+      expect(details).toMatchObject({ ready: true, errors: [] })
+      expect(heardTone(await platform.call('desk', talk).ended)).toBe(true)
 
-        // Somebody has tidied up the engine.
-        await engineForTests()
-          .getImage(first.build.imageUri ?? '')
-          .remove({ force: true })
-        const again = await build(platform, context)
-        expect(again).toMatchObject({ status: 201, cached: false, build: { status: 'success' } })
-      }),
-    120_000,
-  )
+      // Somebody has tidied up the engine.
+      await engineForTests()
+        .getImage(first.build.imageUri ?? '')
+        .remove({ force: true })
+      const again = await build(platform, context)
+      expect(again).toMatchObject({ status: 201, cached: false, build: { status: 'success' } })
+    }))
 
   test('that fails says where, in its record and its log', () =>
     withImages(async (platform) => {

@@ -42,48 +42,54 @@ async function installPacked(folder: string): Promise<void> {
   await symlink(resolve('node_modules', traced, 'api'), join(modules, traced, 'api'))
 }
 
-test('the published package runs as compiled, types a bot, serves it, and begins a project', async () => {
-  const folder = await mkdtemp(join(tmpdir(), 'offhook-package-'))
-  try {
-    await installPacked(folder)
-    await writeFile(join(folder, 'package.json'), '{"type":"module"}')
-    await writeFile(join(folder, 'bot.ts'), bot)
-    const options = { cwd: folder, env: { ...process.env, OFFHOOK_HOME: join(folder, 'home') } }
-    const command = join('node_modules', 'offhook', 'bin', 'offhook.js')
-    const { stdout: version } = await run(process.execPath, [command, '--version'], options)
-    expect(version).toMatch(/^\d+\.\d+\.\d+\n$/)
-    expect(await readdir(join(folder, 'node_modules', 'offhook'))).not.toContain('src')
+test(
+  'the published package runs as compiled, types a bot, serves it, and begins a project',
+  { timeout: 240_000 },
+  async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'offhook-package-'))
+    try {
+      await installPacked(folder)
+      await writeFile(join(folder, 'package.json'), '{"type":"module"}')
+      await writeFile(join(folder, 'bot.ts'), bot)
+      const options = { cwd: folder, env: { ...process.env, OFFHOOK_HOME: join(folder, 'home') } }
+      const command = join('node_modules', 'offhook', 'bin', 'offhook.js')
+      const { stdout: version } = await run(process.execPath, [command, '--version'], options)
+      expect(version).toMatch(/^\d+\.\d+\.\d+\n$/)
+      expect(await readdir(join(folder, 'node_modules', 'offhook'))).not.toContain('src')
 
-    expect((await publint({ pkgDir: join(folder, 'node_modules', 'offhook'), pack: false })).messages).toEqual([])
+      expect((await publint({ pkgDir: join(folder, 'node_modules', 'offhook'), pack: false })).messages).toEqual([])
 
-    const typeCheck = [
-      '--noEmit',
-      '--strict',
-      '--module',
-      'nodenext',
-      '--target',
-      'es2024',
-      '--types',
-      'node',
-      'bot.ts',
-    ]
-    await run(process.execPath, [resolve('node_modules', 'typescript', 'bin', 'tsc'), ...typeCheck], options)
+      const typeCheck = [
+        '--noEmit',
+        '--strict',
+        '--module',
+        'nodenext',
+        '--target',
+        'es2024',
+        '--types',
+        'node',
+        'bot.ts',
+      ]
+      await run(process.execPath, [resolve('node_modules', 'typescript', 'bin', 'tsc'), ...typeCheck], options)
 
-    const dial = ['dev', 'bot.ts', '--port', '0', '--dial', '--press', '1,wait 100']
-    const node = run(process.execPath, [command, ...dial], { ...options, timeout: 30_000, killSignal: 'SIGTERM' })
-    node.child.stdout?.on('data', (text: string) => {
-      if (text.includes('listen:')) node.child.kill('SIGTERM')
-    })
-    const { stdout } = await node
-    expect(stdout).toContain('│ 100')
+      const dial = ['dev', 'bot.ts', '--port', '0', '--dial', '--press', '1,wait 1500']
+      const node = run(process.execPath, [command, ...dial], { ...options, timeout: 60_000, killSignal: 'SIGTERM' })
+      let said = ''
+      node.child.stdout?.on('data', (text: string) => {
+        said += text
+        if (said.includes('listen:')) node.child.kill('SIGTERM')
+      })
+      const { stdout } = await node
+      expect(stdout).toContain('│ 100')
 
-    await run(process.execPath, [command, 'init', 'demo'], options)
-    const manifest = JSON.parse(await readFile(join(folder, 'demo', 'package.json'), 'utf8')) as unknown
-    expect(manifest).toMatchObject({ dependencies: { offhook: `^${version.trim()}` } })
-    const outside = { ...options.env, NODE_TEST_CONTEXT: undefined }
-    const tested = await run(process.execPath, ['--test'], { cwd: join(folder, 'demo'), env: outside })
-    expect(tested.stdout).toMatch(/pass 1\b/)
-  } finally {
-    await rm(folder, { recursive: true, force: true })
-  }
-})
+      await run(process.execPath, [command, 'init', 'demo'], options)
+      const manifest = JSON.parse(await readFile(join(folder, 'demo', 'package.json'), 'utf8')) as unknown
+      expect(manifest).toMatchObject({ dependencies: { offhook: `^${version.trim()}` } })
+      const outside = { ...options.env, NODE_TEST_CONTEXT: undefined }
+      const tested = await run(process.execPath, ['--test'], { cwd: join(folder, 'demo'), env: outside })
+      expect(tested.stdout).toMatch(/pass 1\b/)
+    } finally {
+      await rm(folder, { recursive: true, force: true })
+    }
+  },
+)

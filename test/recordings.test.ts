@@ -2,8 +2,8 @@ import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { parseWav } from '../src/audio/wav.ts'
-import { type CallerAction, PhoneBook, SimulatorServer } from '../src/simulator/index.ts'
-import { speech, tones } from './support/control-bots.ts'
+import { type CallerAction, PhoneBook, type SimulatedCall, SimulatorServer } from '../src/simulator/index.ts'
+import { runs, saysAndPressesHash, speech, tones } from './support/control-bots.ts'
 import { account } from './support/exchange.ts'
 import { patience } from './support/patience.ts'
 import { removeHome, startPlatform, type TestPlatform } from './support/platform.ts'
@@ -59,8 +59,15 @@ interface Listed {
   readonly startedAt: string
 }
 
-/** A call from its beginning to its end. Returns its CallUUID. */
-async function callTo(agent: string, { on = platform, caller = [] as readonly CallerAction[] } = {}): Promise<string> {
+/** A call from its beginning to its end; `talk` may take part. Returns its CallUUID. */
+async function callTo(
+  agent: string,
+  {
+    on = platform,
+    caller = [] as readonly CallerAction[],
+    talk = async (_call: SimulatedCall): Promise<void> => {},
+  } = {},
+): Promise<string> {
   const base = `http://127.0.0.1:${on.open.server.port}`
   await using call = plivo.api.switchboard.receive({
     from: '14155550100',
@@ -70,6 +77,7 @@ async function callTo(agent: string, { on = platform, caller = [] as readonly Ca
     caller,
     maxDurationMs: 20_000,
   })
+  await talk(call)
   return (await call.ended).callUuid
 }
 
@@ -131,8 +139,11 @@ test('a recording that ends with its call has its length, and its copy can be ha
 })
 
 test('a message that a bot takes is a recording of its session', async () => {
-  const caller: readonly CallerAction[] = [{ do: 'wait', ms: 500 }, speech, { do: 'press', digits: '#' }]
-  const callId = await callTo('asks', { caller })
+  const talk = async (call: SimulatedCall) => {
+    await expect.poll(() => runs('Record')(call), patience).toBe(true)
+    await saysAndPressesHash(call)
+  }
+  const callId = await callTo('asks', { talk })
   await expect.poll(() => recordingsOf(callId), patience).toHaveLength(1)
   const [recording] = await recordingsOf(callId)
   expect(recording).toMatchObject({ kept: false, channels: 2 })

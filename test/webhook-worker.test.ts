@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { Clock } from '../src/lib/clock.ts'
 import { WebhookWorker } from '../src/platform/webhooks/webhook-worker.ts'
 import type { Store } from '../src/store/store.ts'
 import { leaveMessage } from './support/left-message.ts'
@@ -6,7 +7,13 @@ import { patience } from './support/patience.ts'
 import { StorePlace } from './support/stores.ts'
 import { verifyWebhook, WebhookReceiver } from './support/webhook-receiver.ts'
 
-/** A store with a webhook that goes to a receiver, and a worker that sends it. Time is the test's. */
+/** How long a receiver may take to answer. */
+const answerMs = 15_000
+
+/**
+ * A store with a webhook that goes to a receiver, and a worker that sends it. Time is the test's; it stands still while a
+ * receiver answers.
+ */
 class Post implements AsyncDisposable {
   readonly place: StorePlace
   readonly store: Store
@@ -14,7 +21,11 @@ class Post implements AsyncDisposable {
   organizationId = ''
   endpointId = ''
   secret = ''
+  /** The receiver never answers. */
+  hangs = false
   readonly #workers: WebhookWorker[] = []
+  /** Attempts that wait for an answer. */
+  readonly #open = new Set<() => void>()
 
   private constructor(place: StorePlace, store: Store, receiver: WebhookReceiver) {
     this.place = place
@@ -33,11 +44,31 @@ class Post implements AsyncDisposable {
   }
 
   work(store: Store, allowPrivate = true): void {
-    const { clock, log } = this.place
-    this.#workers.push(new WebhookWorker({ store, allowPrivate, clock, log }))
+    this.#workers.push(new WebhookWorker({ store, allowPrivate, clock: this.#watched(), log: this.place.log }))
   }
 
-  readonly tick = () => this.place.clock.advance(500)
+  readonly tick = () => {
+    if (this.hangs || this.#open.size === 0) this.place.clock.advance(500)
+  }
+
+  #watched(): Clock {
+    const { clock } = this.place
+    return {
+      now: () => clock.now(),
+      monotonic: () => clock.monotonic(),
+      after: (delayMs, run) => {
+        const timer = clock.after(delayMs, run)
+        if (delayMs !== answerMs) return timer
+        this.#open.add(run)
+        return {
+          cancel: () => {
+            this.#open.delete(run)
+            timer.cancel()
+          },
+        }
+      },
+    }
+  }
 
   async settled(state: 'pending' | 'delivered' | 'failed', attempts: number) {
     const first = async () => (await this.store.deliveries.list(this.organizationId, this.endpointId)).items[0]
@@ -98,8 +129,10 @@ test('what was refused comes again with the same id, until it is taken', async (
 test('a receiver that does not answer, or sends elsewhere, has not taken it', async () => {
   await using post = await Post.start()
   post.receiver.answer = () => {}
+  post.hangs = true
   await leaveMessage(post.store, post.organizationId)
   expect(await post.settled('pending', 1)).toMatchObject({ lastStatus: null, lastError: 'no answer within 15 s' })
+  post.hangs = false
   post.receiver.answerWith(302, { location: post.receiver.url })
   expect(await post.settled('pending', 2)).toMatchObject({
     lastStatus: 302,
@@ -152,6 +185,7 @@ test('two nodes share the work: each delivery goes out once', async () => {
 test('a receiver that hangs keeps no other organization waiting', async () => {
   await using post = await Post.start()
   post.receiver.answer = () => {}
+  post.hangs = true
   await using quick = await WebhookReceiver.start()
   const { id: other } = await post.store.organizations.create({ verboseName: 'B' })
   await post.store.webhooks.create(other, { url: quick.url })

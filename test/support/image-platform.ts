@@ -4,7 +4,7 @@ import type { CallerAction } from '../../src/simulator/index.ts'
 import { engineForTests } from './engine.ts'
 import { removeHome, startPlatform, type TestPlatform } from './platform.ts'
 
-export const engineSettings = { network: 'auto', maxImageBytes: 2 * 1024 ** 3, buildTimeoutMs: 60_000 }
+export const engineSettings = { network: 'auto', maxImageBytes: 2 * 1024 ** 3, buildTimeoutMs: 100_000 }
 
 /** A node that runs images. Leaves no container behind, which it checks. */
 export async function withImages(

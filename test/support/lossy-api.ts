@@ -13,6 +13,8 @@ export class LossyApi implements AsyncDisposable {
   weather: ApiWeather = 'fine'
   /** Such as `POST Record`. */
   readonly seen: string[] = []
+  /** Of those, what the node has an answer to. */
+  readonly answered: string[] = []
   readonly #http = createServer((incoming, outgoing) => this.#pass(incoming, outgoing))
   readonly #target: string
 
@@ -39,7 +41,9 @@ export class LossyApi implements AsyncDisposable {
 
   #pass(incoming: IncomingMessage, outgoing: ServerResponse): void {
     const { method = '', url = '', headers } = incoming
-    this.seen.push(`${method} ${/\/([A-Z]\w+)\/?(\?.*)?$/.exec(url)?.[1] ?? 'Call'}`)
+    const name = `${method} ${/\/([A-Z]\w+)\/?(\?.*)?$/.exec(url)?.[1] ?? 'Call'}`
+    this.seen.push(name)
+    outgoing.once('finish', () => this.answered.push(name))
     const { weather } = this
     if (weather === 'silent') return
     if (typeof weather === 'number') {
