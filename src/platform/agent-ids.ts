@@ -1,21 +1,25 @@
-import { serviceHost } from '../sessions/agent.ts'
+import { type Agent, serviceHost } from '../sessions/agent.ts'
 
 export interface AgentPlace {
   readonly organizationId: string
   readonly agentId: string
 }
 
-type NamedAgent = Parameters<typeof serviceHost>[0]
+type NamedAgent = Pick<Agent, 'name' | 'organization' | 'version'>
 
-/** Which agent of the store answers under a service host. */
+/** Which agent of the store one is that runs. */
 export class AgentIds {
-  readonly #places = new Map<string, AgentPlace>()
+  readonly #ofVersions = new Map<string, AgentPlace>()
+  readonly #ofHosts = new Map<string, AgentPlace>()
 
+  /** By its version, where it has one: its service host may be another agent's by now, of another organization even. */
   of(agent: NamedAgent): AgentPlace | undefined {
-    return this.#places.get(serviceHost(agent))
+    const { version } = agent
+    return version === undefined ? this.#ofHosts.get(serviceHost(agent)) : this.#ofVersions.get(version)
   }
 
   set(agent: NamedAgent, place: AgentPlace): void {
-    this.#places.set(serviceHost(agent), place)
+    this.#ofHosts.set(serviceHost(agent), place)
+    if (agent.version !== undefined) this.#ofVersions.set(agent.version, place)
   }
 }

@@ -15,15 +15,14 @@ import type { Clock } from '../lib/clock.ts'
 import { messageOf } from '../lib/errors.ts'
 import type { Log } from '../lib/log.ts'
 import type { Containers } from '../runtime/containers/containers.ts'
-import { profileOf } from '../runtime/profile.ts'
 import type { ProxiedRequest, ProxiedResponse } from '../runtime/proxied-request.ts'
 import type { Server } from '../server.ts'
 import { type Agent as CallAgent, serviceHost } from '../sessions/agent.ts'
 import type { LiveSession } from '../sessions/live-sessions.ts'
 import type { Agent, Organization, Store, Version } from '../store/store.ts'
+import { agentSettingsOf } from './agent-settings-of.ts'
 import type { AgentIds } from './agent-ids.ts'
 import { AgentTurns } from './agent-turns.ts'
-import { callPolicyOf } from './call-policy-of.ts'
 import { liveCalls } from './live-calls.ts'
 import type { LiveEvents } from './live-events.ts'
 import { livePools } from './live-pools.ts'
@@ -128,10 +127,10 @@ export class Platform implements AgentRuntime {
 
   status(_organizationId: string, agentId: string): RuntimeStatus | undefined {
     const running = this.#agents.get(agentId)
-    const { server, ids } = this.#options
     if (!running) return undefined
-    const sessions = server.calls.sessionsOf().filter(({ agent }) => ids.of(agent)?.agentId === agentId)
-    return running.status(server.find(running)?.pool, sessions.length)
+    const { server, ids } = this.#options
+    const active = server.calls.sessionsOf().filter(({ agent }) => ids.of(agent)?.agentId === agentId).length
+    return running.status(server.find(running)?.pool, active)
   }
 
   /** Resolves as soon as there is room for it and it is on record; its bot may still be starting. */
@@ -149,26 +148,23 @@ export class Platform implements AgentRuntime {
   }
 
   async stopSession(organizationId: string, sessionId: string): Promise<boolean> {
-    const { queued } = this.#options.server.calls
-    const all = [...this.#sessionsOf(organizationId), ...this.#ofOrganization(organizationId, queued)]
-    const session = all.find(({ id }) => id === sessionId)
+    const session = this.#withQueued(organizationId).find(({ id }) => id === sessionId)
     session?.stop('stopped')
     return session !== undefined
   }
 
-  async askSession(address: SessionAddress, request: ProxiedRequest): Promise<ProxiedResponse | undefined> {
-    const { organizationId, agentId, sessionId } = address
-    const sessions = this.#sessionsOf(organizationId)
-    const session = sessions.find(
+  async askSession(
+    { organizationId, agentId, sessionId }: SessionAddress,
+    request: ProxiedRequest,
+  ): Promise<ProxiedResponse | undefined> {
+    const session = this.#sessionsOf(organizationId).find(
       ({ id, agent }) => id === sessionId && this.#options.ids.of(agent)?.agentId === agentId,
     )
     return session?.ask(request)
   }
 
   liveCalls(organizationId: string): readonly LiveCall[] {
-    const { server, clock } = this.#options
-    const queued = this.#ofOrganization(organizationId, server.calls.queued)
-    return liveCalls([...this.#sessionsOf(organizationId), ...queued], clock.now())
+    return liveCalls(this.#withQueued(organizationId), this.#options.clock.now())
   }
 
   livePools(organizationId: string): readonly LivePool[] {
@@ -192,6 +188,12 @@ export class Platform implements AgentRuntime {
 
   #sessionsOf(organizationId: string): readonly LiveSession[] {
     return this.#ofOrganization(organizationId, this.#options.server.calls.sessionsOf())
+  }
+
+  /** Those in line, too. */
+  #withQueued(organizationId: string): readonly LiveSession[] {
+    const { calls } = this.#options.server
+    return this.#ofOrganization(organizationId, [...calls.sessionsOf(), ...calls.queued])
   }
 
   #ofOrganization(organizationId: string, sessions: readonly LiveSession[]): readonly LiveSession[] {
@@ -252,27 +254,19 @@ export class Platform implements AgentRuntime {
   async #serve({ agent, version, running, revision }: Attempt): Promise<boolean> {
     const { server, store, ids, bots, containers, recording } = this.#options
     const { organizationId, id: agentId } = agent
-    const { secretSet, webSocketAuth, maxSessionSeconds, instanceUses, profile } = version.spec
+    const { name, organization } = running
+    const { secretSet } = version.spec
     using _held = await this.#folders.hold(version.id)
-    const place = { store, folders: this.#folders, bots, containers, agent: serviceHost(running) }
-    const code = await codeOf(version, place)
+    const code = await codeOf(version, {
+      store,
+      folders: this.#folders,
+      bots,
+      containers,
+      agent: serviceHost(running),
+    })
     const environment = secretSet === undefined ? {} : await store.secrets.reveal(organizationId, secretSet)
-    ids.set(running, { organizationId, agentId })
-    const settings = {
-      name: running.name,
-      organization: running.organization,
-      version: version.id,
-      code,
-      webSocketAuth,
-      policy: callPolicyOf(version.spec),
-      recording,
-      warmInstances: agent.minInstances,
-      maxSessions: agent.maxInstances,
-      maxSessionSeconds,
-      maxUses: instanceUses,
-      maxMemoryBytes: profileOf(profile).memoryBytes,
-      environment,
-    }
+    const settings = agentSettingsOf({ agent, version, name, organization, code, recording, environment })
+    ids.set(settings, { organizationId, agentId })
     const deployed = await server.deployWhenReady(
       settings,
       () => this.#agents.get(agentId) === running && running.wants(revision),

@@ -8,7 +8,7 @@ import type { Step } from './detours/what-next.ts'
 
 interface KnownCall {
   readonly facts: CallFacts
-  readonly agent: Pick<Agent, 'name' | 'organization'>
+  readonly agent: Pick<Agent, 'name' | 'organization' | 'version'>
   readonly session: { readonly state: SessionState }
   /** What the carrier was told last, and when. */
   readonly step: Step

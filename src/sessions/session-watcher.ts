@@ -32,7 +32,7 @@ export interface SessionBegin {
 /** A call of the carrier's, which may go on after its session: with somebody else, or with another session. */
 export interface WatchedCall {
   readonly facts: CallFacts
-  readonly agent: Pick<Agent, 'name' | 'organization'>
+  readonly agent: Pick<Agent, 'name' | 'organization' | 'version'>
 }
 
 export interface CallEnd {
