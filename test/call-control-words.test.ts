@@ -35,7 +35,7 @@ describe('takeMessage', () => {
 
   test('takes a hang-up for the end of the message', async () => {
     await using exchange = await startExchange({ bot })
-    await oneCallUntil(exchange, runs('Record'), (call) => void says(call).then(() => hangsUp(call)))
+    await oneCallUntil(exchange, runs('Record'), (call) => says(call).then(() => hangsUp(call)))
     await expect.poll(() => exchange.told).toEqual([expect.objectContaining({ outcome: 'recorded' })])
   })
 })

@@ -56,10 +56,14 @@ export async function saysAndPressesHash(call: SimulatedCall): Promise<void> {
 }
 
 /** A call whose caller does something once that is due, however long it takes until then. */
-export async function oneCallUntil(exchange: Exchange, isDue: IsDue, act: (call: SimulatedCall) => void) {
+export async function oneCallUntil(
+  exchange: Exchange,
+  isDue: IsDue,
+  act: (call: SimulatedCall) => void | Promise<void>,
+) {
   await using call = exchange.dial()
   await expect.poll(() => isDue(call), patience).toBe(true)
-  act(call)
+  await act(call)
   const result = await call.ended
   return { ...result, timeline: call.timeline }
 }
