@@ -53,6 +53,7 @@ const allowed: Readonly<Record<string, readonly string[]>> = {
   control: [
     'sessions',
     'runtime/proxied-request.ts',
+    'runtime/profile.ts',
     'store',
     'lib',
     'npm:hono',

@@ -1,3 +1,4 @@
+import { defaultProfile } from '../../runtime/profile.ts'
 import type { Agent } from '../../store/schema/agents.ts'
 import type { Version } from '../../store/version.ts'
 import type { Access } from '../access.ts'
@@ -6,7 +7,7 @@ import type { ControlParts } from '../control-parts.ts'
 import type { AgentDetails, AgentListItem, Revision } from '../contract/agent-details.ts'
 import { isoTime, isoTimeOrNull } from '../iso-time.ts'
 import { desiredVersion } from './deploys.ts'
-import { defaultProfile, deploymentView, scalingView } from './deployment-view.ts'
+import { deploymentView, scalingView } from './deployment-view.ts'
 
 /** An agent as the details of both surfaces show it: what should be, from the store, and what is, from the runtime. */
 export async function agentView(parts: ControlParts, { organization }: Access, agent: Agent): Promise<AgentDetails> {

@@ -1,16 +1,14 @@
+import { profileOf } from '../../runtime/profile.ts'
 import type { Agent } from '../../store/schema/agents.ts'
 import type { Version, VersionSpec } from '../../store/version.ts'
 import type { Deployment } from '../contract/agent-details.ts'
 import { isoTime } from '../iso-time.ts'
 
-/** What each profile gives an instance. */
-const resources: Readonly<Record<string, { cpu: string; memory: string }>> = {
-  'agent-1x': { cpu: '500m', memory: '1Gi' },
-  'agent-2x': { cpu: '1000m', memory: '2Gi' },
-  'agent-3x': { cpu: '1500m', memory: '3Gi' },
+/** What a profile gives an instance, in the units of Kubernetes. */
+function resourcesView(profile: string | undefined) {
+  const { cpuMillicores, memoryBytes } = profileOf(profile)
+  return { cpu: `${cpuMillicores}m`, memory: `${memoryBytes / 1024 ** 3}Gi` }
 }
-
-export const defaultProfile = 'agent-1x'
 
 export const scalingView = ({ minInstances, maxInstances }: Agent) => ({
   minReplicas: minInstances,
@@ -35,7 +33,7 @@ export function deploymentView(agent: Agent, version: Version, organizationName:
         autoScaling: scalingView(agent),
         ...(spec.imagePullSecretSet !== undefined && { imagePullSecretName: spec.imagePullSecretSet }),
         envFromSecretNames: spec.secretSet === undefined ? [] : [spec.secretSet],
-        resources: resources[spec.profile ?? defaultProfile] ?? { cpu: '500m', memory: '1Gi' },
+        resources: resourcesView(spec.profile),
         krispViva: { audioFilters: spec.audioFilter ?? null },
         ...(spec.maxSessionSeconds !== undefined && { maxSessionDurationSeconds: spec.maxSessionSeconds }),
         ...(spec.instanceUses !== undefined && { instanceUses: spec.instanceUses }),

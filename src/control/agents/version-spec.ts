@@ -1,4 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
+import { defaultProfile } from '../../runtime/profile.ts'
+import { defaultMaxSessionSeconds } from '../../sessions/call-policy.ts'
 import type { Build } from '../../store/schema/agents.ts'
 import type { VersionSpec } from '../../store/version.ts'
 import { badRequest } from '../api-error.ts'
@@ -10,9 +12,6 @@ import { defined } from '../defined.ts'
 export type VersionSettings = Omit<UpdateAgentRequest, 'region' | 'forceRedeploy' | 'autoScaling'> & {
   readonly code?: BotCode | undefined
 }
-
-const defaultProfile = 'agent-1x'
-const defaultMaxSessionSeconds = 7200
 
 /** The first version of an agent; fields that are not given have their defaults. */
 export function firstSpec(settings: VersionSettings, build: Build | undefined): VersionSpec {

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi'
+import { profileNames } from '../../runtime/profile.ts'
 import { callSettings } from './call-settings.ts'
 import { agentName, region } from './names.ts'
 
@@ -11,7 +12,7 @@ export const botSettings = {
     .object({ minAgents: instances(0).optional(), maxAgents: instances(1).optional() })
     .optional()
     .openapi({ description: 'Instances kept ready (default 0) and sessions at once (default 50).' }),
-  agentProfile: z.enum(['agent-1x', 'agent-2x', 'agent-3x']).optional(),
+  agentProfile: z.enum(profileNames).optional(),
   instanceUses: instances(0).max(1_000_000, 'must be at most 1000000').optional().openapi({
     description:
       'Sessions that one instance serves before another takes its place: 1 gives each session a fresh one, 0 (the default) sets no limit. Of Offhook, not of Pipecat Cloud.',
