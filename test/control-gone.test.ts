@@ -17,6 +17,8 @@ beforeAll(async () => {
       startBuild: (order) => new ControlBuilder(server.store).startBuild(order),
     },
   })
+  // The last organization is not deleted.
+  await server.addTenant('stays@example.com')
 })
 afterAll(async () => server[Symbol.asyncDispose]())
 

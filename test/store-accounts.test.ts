@@ -52,6 +52,7 @@ describeStores((kind) => {
     const store = await place.open({ secretKey: oldKey })
     const { id } = await store.organizations.create({ verboseName: 'A' })
     await store.strongbox.put(id, 'one', 'first')
+    await store.organizations.create({ verboseName: 'B' })
     await store.organizations.delete(id)
     await place.open({ secretKey: newKey })
   })

@@ -34,11 +34,22 @@ describeStores((kind) => {
     const { key } = await store.keys.create(id, { type: 'public', name: 'web' })
     await store.agents.create(id, { name: 'desk', region: 'local' })
     await store.secrets.put(id, 'set', { region: 'local', values: { A: '1' } })
+    await store.organizations.create({ verboseName: 'B' })
     await store.organizations.delete(id)
     expect(await store.keys.verify(key, 'public')).toBeUndefined()
     expect(await store.agents.list(id)).toEqual([])
     expect(await store.secrets.list(id)).toEqual([])
     await expect(store.organizations.delete(id)).rejects.toMatchObject({ code: 'not-found' })
+  })
+
+  test('the last organization stays, however many are deleted at once', async () => {
+    await using place = await StorePlace.create(kind)
+    const store = await place.open()
+    const made = [1, 2, 3].map((number) => store.organizations.create({ verboseName: `O${number}` }))
+    const deleted = (await Promise.all(made)).map(({ id }) => store.organizations.delete(id))
+    const refused = (await Promise.allSettled(deleted)).filter(({ status }) => status === 'rejected')
+    expect(refused).toMatchObject([{ reason: { code: 'conflict' } }])
+    expect(await store.organizations.list()).toHaveLength(1)
   })
 
   test('users have a role in each of their organizations, and the last owner stays', async () => {

@@ -67,10 +67,26 @@ export class Organizations {
     return found(row, 'organization')
   }
 
-  /** With its agents, keys and secrets. What it left in calls, sessions and logs goes when its time is over. */
+  /**
+   * With its agents, keys and secrets. What it left in calls, sessions and logs goes when its time is over. Throws `conflict` for
+   * the only one.
+   */
   async delete(id: string): Promise<void> {
-    const row = await this.#main.deleteFrom('organizations').where('id', '=', id).returning('id').executeTakeFirst()
-    found(row, 'organization')
+    await this.#main.transaction().execute(async (transaction) => {
+      // Others that are to be deleted at the same time wait, and are counted.
+      const all = await transaction
+        .updateTable('organizations')
+        .set((column) => ({ updatedAt: column.ref('updatedAt') }))
+        .returning('id')
+        .execute()
+      found(
+        all.find((one) => one.id === id),
+        'organization',
+      )
+      if (all.length === 1)
+        throw new StoreError('conflict', 'it is the only organization of this node: make another one first')
+      await transaction.deleteFrom('organizations').where('id', '=', id).execute()
+    })
   }
 
   async #createNamed(verboseName: string, left: number): Promise<Organization> {

@@ -41,8 +41,6 @@ export function organizationRoutes(app: ControlApp, parts: ControlParts): void {
   })
   app.openapi(contract.deleteOrganization, async (context) => {
     const { organization, actor } = allow(context, 'owner')
-    if ((await organizations.list()).length === 1)
-      throw conflict('It is the only organization of this node: make another one first.')
     const agents = await parts.store.agents.list(organization.id, {})
     await organizations.delete(organization.id)
     for (const { id } of agents) await parts.runtime.remove(organization.id, id)
