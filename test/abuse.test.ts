@@ -128,6 +128,7 @@ describe('a stream that goes on with', () => {
   test('audio that is no base64 is not closed for it', async () => {
     await using node = await startNode()
     using call = await openCall(node.answerUrl())
+    await call.stream.echoes()
     call.stream.send('{"event":"media","media":{"payload":"%%%% \\u0000 ????"}}')
     const before = call.stream.heard().length
     call.stream.dtmf('#')

@@ -88,7 +88,7 @@ describe('a deployed bot', () => {
           ]).ended,
         ),
       ).toBe(true)
-      expect(platform.log.all(/^first /).length).toBe(1)
+      await expect.poll(() => platform.log.all(/^first /).length, patience).toBe(1)
     }))
 
   test('of a new version takes new calls, and running ones stay where they are', () =>
@@ -99,7 +99,7 @@ describe('a deployed bot', () => {
       await platform.deploy('front-desk', bot('second'))
       const next = platform.call('front-desk', [{ do: 'wait-for-audio' }, { do: 'press', digits: '1' }])
       await next.ended
-      expect(platform.log.all(/^second /).length).toBe(1)
+      await expect.poll(() => platform.log.all(/^second /).length, patience).toBe(1)
       running.press('1')
       expect((await running.ended).hangup.source).toBe('Answer XML')
     }))
@@ -111,7 +111,7 @@ describe('a deployed bot', () => {
       await platform.ask('POST', `/v1/offhook/organizations/${platform.organization}/agents/front-desk/rollback`, {})
       await platform.open.platform.settled()
       await platform.call('front-desk', [{ do: 'wait-for-audio' }, { do: 'press', digits: '1' }]).ended
-      expect(platform.log.all(/^first /).length).toBe(1)
+      await expect.poll(() => platform.log.all(/^first /).length, patience).toBe(1)
     }))
 
   test('that is deployed again as it is makes no new version', () =>

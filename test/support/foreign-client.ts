@@ -239,25 +239,25 @@ export class ForeignStream implements Disposable {
     }
   }
 
-  /**
-   * Sends a few frames of noise to an echoing bot and waits until exactly those have come back; and before them, from a bot
-   * that was slow to come, tones of the node's own, 240 ms each.
-   */
+  /** Sends a few frames of noise to an echoing bot and waits until they have come back. */
   async echoes(frames = 3): Promise<void> {
     const before = this.heard().length
-    const { frameBytes } = this.format
-    const sent = Array.from({ length: frames }, () => randomBytes(frameBytes))
+    const sent = Array.from({ length: frames }, () => randomBytes(this.format.frameBytes))
     for (const frame of sent) this.media(frame)
-    const toneBytes = 12 * frameBytes
-    const more = () => this.heard().length - before - frames * frameBytes
+    await this.hears(Buffer.concat(sent), before)
+  }
+
+  /**
+   * Waits until exactly this has come, behind the first `before` bytes; and before it, from a bot that was slow to come, tones
+   * of the node's own, 240 ms each.
+   */
+  async hears(audio: Buffer, before = 0): Promise<void> {
+    const toneBytes = 12 * this.format.frameBytes
+    const more = () => this.heard().length - before - audio.length
     const done = () => more() >= 0 && more() % toneBytes === 0
     await expect.poll(() => done() || this.socket.readyState === WebSocket.CLOSED, patience).toBe(true)
     if (!done()) throw new Error(`the stream was closed, and ${-more()} bytes are missing`)
-    expect(
-      this.heard()
-        .subarray(-frames * frameBytes)
-        .equals(Buffer.concat(sent)),
-    ).toBe(true)
+    expect(this.heard().subarray(-audio.length).equals(audio)).toBe(true)
   }
 
   close(): void {

@@ -29,14 +29,14 @@ export class SmallBot implements AsyncDisposable {
     })
   }
 
-  /** `upgradeAfterMs`: how long it takes to open each stream. Default: no time. */
+  /** `upgradeAfterMs`: how long it takes to open each stream, default no time. `port`: default one that is free. */
   static async start(
     onCall: (call: BotCall) => void = () => undefined,
-    { upgradeAfterMs = 0 } = {},
+    { upgradeAfterMs = 0, port = 0 } = {},
   ): Promise<SmallBot> {
     const slowly = (_: unknown, open: (isTaken: boolean) => void) => void setTimeout(() => open(true), upgradeAfterMs)
     const server = new WebSocketServer({
-      port: 0,
+      port,
       host: '127.0.0.1',
       ...(upgradeAfterMs > 0 && { verifyClient: slowly }),
     })
