@@ -143,7 +143,7 @@ describe('a command', () => {
     const [start, key] = served.log.all(/^received: /).map(({ message }) => message)
     expect(start).toBe(`received: ${sent}`)
     expect(key).toContain('"digit":"5"')
-    expect(served.log.all(/^sessions at once: /)).toHaveLength(1)
+    await expect.poll(() => served.log.all(/^sessions at once: /), patience).toHaveLength(1)
   })
 
   test('statement 54: a body of more than 4 KB is refused before the upgrade, and the log says why', async () => {
@@ -156,7 +156,7 @@ describe('a command', () => {
     using stream = await new ForeignStream(`${served.streamUrl()}&body=${body(4000)}`, newCallUuid()).opened()
     stream.start()
     await stream.echoes(2)
-    expect(served.log.all(/^body: .*x{4000}/)).toHaveLength(1)
+    await served.log.until(/^body: .*x{4000}/)
   })
 
   test.each([
