@@ -68,12 +68,11 @@ export class Asks {
     const send = (state: BodyPiece['state'], bytes: Uint8Array = noBytes) =>
       writePieces(writer, frameType.answerBody, number, { id, state, bytes })
     try {
-      for await (const bytes of body ?? []) {
-        if (signal.aborted) return
-        send('more', bytes)
-      }
+      // The signal cancels a body that waits for something to tell, too: nobody listens any more.
+      await body?.pipeTo(new WritableStream({ write: (bytes) => send('more', bytes) }), { signal })
       send('end')
     } catch (error) {
+      if (signal.aborted) return
       process.stderr.write(`the body of an answer broke off: ${String(error)}\n`)
       send('broken')
     }

@@ -8,7 +8,7 @@ import type { Call } from '../call.ts'
 import { CallControlError } from '../control-error.ts'
 import { type Frame, FrameReader, FrameWriter, frameType } from '../frames.ts'
 import { type BotEvent, type CallStart, type EndReason, maxFrameBytes, protocolVersion } from '../protocol.ts'
-import { readCommand, readJson, writeEvent } from '../wire.ts'
+import { numberBytes, readCommand, readJson, writeEvent } from '../wire.ts'
 import { Host } from './host.ts'
 
 const start: CallStart = { callId: 'c1', sessionId: 's1', headers: {}, format: mulaw8k, raw: '{}' }
@@ -445,5 +445,28 @@ describe('prints', () => {
     const pieces = node.of(frameType.printed, 1).map((frame) => (readJson(frame) as { text: string }).text)
     expect(pieces.length).toBeGreaterThan(1)
     expect(pieces.join('') === text).toBe(true)
+  })
+})
+
+describe('a client that leaves', () => {
+  const ask = Buffer.from(JSON.stringify({ id: 1, method: 'GET', path: '/events', headers: [], hasBody: false }))
+  const cancelled = numberBytes(1)
+
+  it.each([
+    ['itself', (node: NodeSide) => node.send(frameType.cancelAsk, 1, cancelled)],
+    ['with the call', (node: NodeSide) => node.end(1)],
+  ])('%s ends an answer that waits for something to tell', async (_how, leave) => {
+    const ended = Promise.withResolvers<void>()
+    const node = await startHost({
+      onCall: (call) => call.hangUp(),
+      fetch: () => new Response(new ReadableStream({ cancel: () => ended.resolve() })),
+    })
+    node.start(1)
+    node.send(frameType.ask, 1, ask)
+    await node.frame(frameType.answer)
+    leave(node)
+    await ended.promise
+    expect(node.of(frameType.answerBody)).toEqual([])
+    expect(node.printed).toEqual([])
   })
 })
