@@ -115,6 +115,23 @@ describe.skipIf(!hasEngine)('a build', { timeout: 4 * engineSettings.buildTimeou
       { buildTimeoutMs: 3000 },
     ))
 
+  test('of an upload is the same however often it is asked for, unless it has failed', () =>
+    withImages(async (platform) => {
+      const startOf = async (dockerfile: string) => {
+        const { id: uploadId } = await upload(platform, contextOf(dockerfile))
+        return () => platform.ask('POST', builds(platform), { uploadId })
+      }
+      const start = await startOf('FROM scratch\nCOPY Dockerfile /\n')
+      const { body: first } = await start()
+      const again = await start()
+      expect(again.body['build']).toMatchObject({ id: (first['build'] as Build).id })
+      const fail = await startOf('FROM scratch\nCOPY nothing /\n')
+      await fail()
+      await expect.poll(async () => (await fail()).status, calmly).toBe(400)
+      const { body } = await platform.ask('GET', builds(platform))
+      expect(body['total']).toBe(2)
+    }))
+
   test('of one organization is not there for another', () =>
     withImages(async (platform) => {
       const { build: own } = await build(platform, contextOf('FROM scratch\nCOPY Dockerfile /\n'))
@@ -151,6 +168,11 @@ describe.skipIf(!hasEngine)('a build', { timeout: 4 * engineSettings.buildTimeou
       const { body } = await platform.ask('POST', `${builds(platform)}/upload-url`, {})
       const empty = await fetch(String(body['uploadUrl']), { method: 'POST', body: 'nothing' })
       expect([empty.status, await empty.json()]).toEqual([400, expect.objectContaining({ code: '400' })])
+      const twice = await platform.ask('POST', `${builds(platform)}/upload-url`, {})
+      const send = () => fetch(String(twice.body['uploadUrl']), { method: 'POST', body: form })
+      const both = await Promise.all([send(), send()])
+      expect(both.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([204, 404])
+      expect(await readdir(join(platform.home, 'uploads'))).toHaveLength(2)
       const unused = await platform.ask('POST', builds(platform), { uploadId: body['uploadId'] })
       expect(unused.status).toBe(400)
     }))

@@ -221,7 +221,7 @@ function buildsOf(
 ): ImageBuilds {
   return new ImageBuilds({
     ...parts,
-    shelf: new UploadShelf({ folder: join(home, 'uploads'), maxBytes: maxContextBytes }),
+    shelf: new UploadShelf({ folder: join(home, 'uploads'), maxBytes: maxContextBytes, clock: systemClock }),
     alone: databaseUrl === undefined,
     timeoutMs: engine?.buildTimeoutMs ?? 600_000,
     clock: systemClock,

@@ -47,7 +47,7 @@ export class Uploads {
       .executeTakeFirst()
   }
 
-  /** The file is here. */
+  /** The file is here. Throws `not-found` for an upload that has one already, too. */
   async complete(
     organizationId: string,
     id: string,
@@ -60,6 +60,7 @@ export class Uploads {
       .where('organizationId', '=', organizationId)
       .where('id', '=', id)
       .where('expiresAt', '>', this.#context.clock.now())
+      .where('contextHash', 'is', null)
       .returningAll()
       .executeTakeFirst()
     return found(row, 'upload')

@@ -68,7 +68,8 @@ class Builds {
     const organizationId = organization.id
     const region = await regionFor(store, organizationId, wanted)
     const started = await this.#builder().startBuild({ organizationId, uploadId, region, dockerfilePath })
-    if (!started) throw badRequest(`uploadId: "${uploadId}" is unknown, expired, or nothing was uploaded to it.`)
+    if (!started)
+      throw badRequest(`uploadId: "${uploadId}" is unknown, expired or used, or nothing was uploaded to it.`)
     const { build, cached } = started
     await store.audit.add(organizationId, { ...actor, action: 'build.start', targetType: 'build', targetId: build.id })
     return { build: buildView(build), contextHash: build.contextHash, cached }

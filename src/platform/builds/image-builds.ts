@@ -6,11 +6,12 @@ import type { Containers } from '../../runtime/containers/containers.ts'
 import { ImageBuildError } from '../../runtime/containers/image-build.ts'
 import { nameOfBuild, organizationLabel } from '../../runtime/containers/images.ts'
 import type { Build } from '../../store/schema/agents.ts'
-import type { Store } from '../../store/store.ts'
+import type { NewBuild } from '../../store/builds.ts'
+import { type Store, StoreError } from '../../store/store.ts'
 import { BuildLog } from './build-log.ts'
 import { openContext } from './context-archive.ts'
 import { UploadError } from './multipart-file.ts'
-import type { UploadShelf } from './upload-shelf.ts'
+import type { ShelvedFile, UploadShelf } from './upload-shelf.ts'
 
 export interface ImageBuildsOptions {
   readonly store: Store
@@ -30,6 +31,7 @@ const maxAtOnce = 2
 /** Pipecat Cloud's command line refuses to send more than 500 MB. */
 export const maxContextBytes = 550 * 1024 ** 2
 const uploadPath = '/uploads'
+const noUpload = 'there is no such upload, or it has been used'
 
 /** Images built from what people upload, by the node's engine, which keeps them. */
 export class ImageBuilds implements ImageBuilder, AsyncDisposable {
@@ -59,15 +61,19 @@ export class ImageBuilds implements ImageBuilder, AsyncDisposable {
   async receive(request: Request): Promise<Response | undefined> {
     const [, root, organizationId = '', id = '', ...more] = new URL(request.url).pathname.split('/')
     if (`/${root}` !== uploadPath) return undefined
-    const { store, shelf, log } = this.#options
+    const { store, shelf, clock, log } = this.#options
     const isUpload = request.method === 'POST' && more.length === 0
     const upload = isUpload ? await store.uploads.find(organizationId, id) : undefined
-    if (!upload || upload.path !== null) return refuse(404, 'there is no such upload, or it has been used')
+    if (!upload || upload.path !== null) return refuse(404, noUpload)
+    let file: ShelvedFile | undefined
     try {
-      const { path, sizeBytes, contextHash } = await shelf.take(id, request)
-      await store.uploads.complete(organizationId, id, { contextHash, sizeBytes, path })
+      file = await shelf.take(request, upload.expiresAt - clock.now())
+      await store.uploads.complete(organizationId, id, file)
       return new Response(null, { status: 204 })
     } catch (error) {
+      if (file) await shelf.remove(file.path)
+      // Another was faster, or its time was over.
+      if (error instanceof StoreError) return refuse(404, noUpload)
       if (error instanceof UploadError) return refuse(error.status, error.message)
       log.warn({ upload: id, why: messageOf(error) }, 'an upload broke off')
       return refuse(400, 'the upload broke off')
@@ -75,19 +81,30 @@ export class ImageBuilds implements ImageBuilder, AsyncDisposable {
   }
 
   async startBuild({ organizationId, uploadId, region, dockerfilePath }: BuildRequest) {
-    const { store, shelf, containers } = this.#options
+    const { store, shelf } = this.#options
     const upload = await store.uploads.find(organizationId, uploadId)
     if (!upload?.path || upload.contextHash === null) return undefined
     const { path, contextHash, sizeBytes } = upload
     const context = { region, dockerfilePath, contextHash, contextSizeBytes: sizeBytes ?? 0 }
-    let started = await store.builds.create(organizationId, context)
-    if (started.cached && !(await containers.has(started.build.imageUri ?? ''))) {
-      await this.#markLost(started.build)
-      started = await store.builds.create(organizationId, context)
+    if (!shelf.claim(path)) return this.#buildOf(organizationId, context)
+    try {
+      const started = await this.#record(organizationId, context)
+      if (started.cached) await shelf.remove(path)
+      else this.#follow(this.#build(started.build, path))
+      return started
+    } catch (error) {
+      await shelf.remove(path)
+      throw error
     }
-    if (started.cached) await shelf.remove(path)
-    else this.#follow(this.#build(started.build, path))
-    return started
+  }
+
+  /** The record of a new build, or of one whose image is still here. */
+  async #record(organizationId: string, context: NewBuild) {
+    const { store, containers } = this.#options
+    const started = await store.builds.create(organizationId, context)
+    if (!started.cached || (await containers.has(started.build.imageUri ?? ''))) return started
+    await this.#markLost(started.build)
+    return store.builds.create(organizationId, context)
   }
 
   /** Builds that a node's end broke off do not go on. Another node of the same database may still be at one for its time. */
@@ -96,7 +113,7 @@ export class ImageBuilds implements ImageBuilder, AsyncDisposable {
     await shelf.clear()
     for (const { id: organizationId } of await store.organizations.list()) {
       for (const status of ['pending', 'building'] as const) {
-        const { items } = await store.builds.list(organizationId, { status, limit: 100 })
+        const { items } = await store.builds.list(organizationId, { status, limit: 1000 })
         for (const build of items.filter(({ createdAt }) => alone || createdAt + 2 * timeoutMs < clock.now()))
           await store.builds.update(organizationId, build.id, {
             status: 'failed',
@@ -111,6 +128,15 @@ export class ImageBuilds implements ImageBuilder, AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort()
     await Promise.all(this.#builds)
+    this.#options.shelf[Symbol.dispose]()
+  }
+
+  /** Of an upload that was used: somebody asks once more. Undefined: it came to nothing. */
+  async #buildOf(organizationId: string, { region, dockerfilePath, contextHash }: NewBuild) {
+    const filter = { region, dockerfilePath, contextHash, limit: 1 }
+    const [build] = (await this.#options.store.builds.list(organizationId, filter)).items
+    if (!build || build.status === 'failed' || build.status === 'timeout') return undefined
+    return { build, cached: build.status === 'success' }
   }
 
   #follow(build: Promise<void>): void {

@@ -1,8 +1,9 @@
-import { createHash } from 'node:crypto'
+import { createHash, randomUUID } from 'node:crypto'
 import { createWriteStream } from 'node:fs'
 import { mkdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pipeline } from 'node:stream/promises'
+import type { Clock, Timer } from '../../lib/clock.ts'
 import { multipartFile, UploadError } from './multipart-file.ts'
 
 export interface ShelvedFile {
@@ -12,14 +13,25 @@ export interface ShelvedFile {
   readonly contextHash: string
 }
 
+interface UploadShelfOptions {
+  readonly folder: string
+  /** Of one file. */
+  readonly maxBytes: number
+  readonly clock: Clock
+}
+
 /** Build contexts on their way from a client to a build. */
-export class UploadShelf {
+export class UploadShelf implements Disposable {
   readonly #folder: string
   readonly #maxBytes: number
+  readonly #clock: Clock
+  /** Files that nobody has claimed yet, and when they are removed. */
+  readonly #waiting = new Map<string, Timer>()
 
-  constructor({ folder, maxBytes }: { folder: string; maxBytes: number }) {
+  constructor({ folder, maxBytes, clock }: UploadShelfOptions) {
     this.#folder = folder
     this.#maxBytes = maxBytes
+    this.#clock = clock
   }
 
   /** Files of an earlier life are nobody's any more. */
@@ -28,10 +40,10 @@ export class UploadShelf {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 })
   }
 
-  /** Takes the file of an upload. Rejects with an `UploadError`. */
-  async take(id: string, request: Request): Promise<ShelvedFile> {
+  /** Takes the file of an upload, and has it until it is claimed, or for so long. Rejects with an `UploadError`. */
+  async take(request: Request, keptMs: number): Promise<ShelvedFile> {
     if (!request.body) throw new UploadError(400, 'the request has no body')
-    const path = join(this.#folder, id)
+    const path = join(this.#folder, randomUUID())
     const hash = createHash('md5')
     const maxBytes = this.#maxBytes
     let sizeBytes = 0
@@ -47,13 +59,30 @@ export class UploadShelf {
       const file = multipartFile(request.headers.get('content-type'), request.body)
       await pipeline(measured(file), createWriteStream(path, { mode: 0o600 }))
     } catch (error) {
-      await rm(path, { force: true })
+      await this.remove(path)
       throw error
     }
+    this.#waiting.set(
+      path,
+      this.#clock.after(keptMs, () => void this.remove(path)),
+    )
     return { path, sizeBytes, contextHash: hash.digest('hex').slice(0, 16) }
   }
 
+  /** From now on the file is the caller's to remove. False: it is not here, or is somebody's already. */
+  claim(path: string): boolean {
+    this.#waiting.get(path)?.cancel()
+    return this.#waiting.delete(path)
+  }
+
+  /** Never rejects: what cannot be removed now goes when the node starts. */
   async remove(path: string): Promise<void> {
-    await rm(path, { force: true })
+    this.claim(path)
+    await rm(path, { force: true }).catch(() => undefined)
+  }
+
+  /** Files that wait stay until the node starts. */
+  [Symbol.dispose](): void {
+    for (const timer of this.#waiting.values()) timer.cancel()
   }
 }
