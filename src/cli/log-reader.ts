@@ -30,7 +30,14 @@ export class LogReader {
   /** The latest lines, the earliest of them first. */
   async latest(count: number): Promise<LogLine[]> {
     const limit = Math.max(1, count)
-    const lines = (await this.#fetch({ order: 'desc', limit })).toReversed()
+    // Lines that come meanwhile move the pages.
+    const found = new Map<string, LogLine>()
+    for (let offset = 0; found.size < limit; offset += pageSize) {
+      const page = await this.#fetch({ order: 'desc', limit: Math.min(pageSize, limit - found.size), offset })
+      for (const line of page) found.set(keyOf(line), line)
+      if (page.length < pageSize) break
+    }
+    const lines = [...found.values()].toReversed()
     this.#remember(lines)
     if (lines.length === limit) this.#first = lines[0]?.timestamp ?? ''
     return count === 0 ? [] : lines

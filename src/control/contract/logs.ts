@@ -36,7 +36,8 @@ const listQuery = (defaultLimit: number) =>
       .int()
       .min(1, 'must be at least 1')
       .max(10_000, 'must be at most 10000')
-      .default(defaultLimit),
+      .default(defaultLimit)
+      .openapi({ description: 'At most 1000 lines come at once, whatever it says.' }),
     offset: z.coerce.number().int().min(0, 'must not be negative').default(0),
     deploymentId: z.string().optional(),
     sessionId: z.string().optional(),
