@@ -51,6 +51,14 @@ describe('errors', () => {
     expect(refused).toMatchObject({ status: 400, body: { code: 'GENERIC_BAD_REQUEST' } })
   })
 
+  test('a body that does not say that it is JSON is 400, with the header that is wrong', async () => {
+    const headers = { authorization: `Bearer ${tenant.privateKey}` }
+    const body = JSON.stringify({ serviceName: 'desk', image: 'me/bot:1' })
+    const response = await fetch(`${server.url}/v1/agents`, { method: 'POST', headers, body })
+    const error = 'The header content-type must be application/json.'
+    expect([response.status, await response.json()]).toEqual([400, expect.objectContaining({ error })])
+  })
+
   test('an error of ours says nothing of itself to the client, and all to the log', async () => {
     const failing = await ControlServer.start()
     const other = await failing.addTenant('x@example.com')

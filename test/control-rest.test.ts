@@ -37,6 +37,33 @@ test('creating, reading and changing an agent answers with plain details', async
   expect(updated.body.desiredDeploymentId).not.toBe(created.body.desiredDeploymentId)
 })
 
+test('of agents that are made at once under one name there is one, and the others are told', async () => {
+  const made = await Promise.all(Array.from({ length: 20 }, () => create('single')))
+  const refused = made.filter(({ status }) => status !== 200)
+  const error = expect.stringMatching(/^serviceName: there is an agent "single" already/) as string
+  expect(refused).toEqual(Array.from({ length: 19 }, () => expect.objectContaining({ status: 400 }) as unknown))
+  expect(refused).toMatchObject(Array.from({ length: 19 }, () => ({ body: { error } })))
+})
+
+test('changes at the same time are all made', async () => {
+  await create('busy')
+  const changes = [
+    { image: 'me/bot:2' },
+    { agentProfile: 'agent-2x' },
+    { maxSessionDuration: 900 },
+    { secretSet: 'env' },
+  ]
+  const scalings = [{ autoScaling: { minAgents: 1 } }, { autoScaling: { maxAgents: 7 } }]
+  const made = await Promise.all([...changes, ...scalings].map((change) => send('POST', '/agents/busy', change)))
+  expect(made.map(({ status }) => status)).toEqual([200, 200, 200, 200, 200, 200])
+  const spec = { image: 'me/bot:2', maxSessionDurationSeconds: 900, envFromSecretNames: ['env'] }
+  expect((await send('GET', '/agents/busy')).body).toMatchObject({
+    agentProfile: 'agent-2x',
+    autoScaling: { minReplicas: 1, maxReplicas: 7 },
+    deployment: { manifest: { spec } },
+  })
+})
+
 test('a partial update leaves everything else as it was', async () => {
   await create('partial', {
     maxSessionDuration: 900,

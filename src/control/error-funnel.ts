@@ -32,8 +32,9 @@ export const onControlError: ErrorHandler<ControlEnv> = (error, context) => {
   if (status !== undefined) return reply(context, status, sentence(error.message))
   // Whatever a request adds belongs to the organization, or to something in it.
   if (isForeignKeyViolation(error)) return reply(context, 404, 'What this belongs to was deleted meanwhile.')
-  // A body that is no JSON.
-  if (error instanceof HTTPException && error.status < 500) return reply(context, 400, sentence(error.message))
+  // A body that is no JSON, or does not say that it is.
+  if (error instanceof HTTPException && error.status < 500)
+    return reply(context, 400, error.status === 415 ? wantsJson : sentence(error.message))
   context.get('log').error({ err: error, method: context.req.method, path: context.req.path }, 'a request failed')
   if (isDatabaseAway(error)) {
     context.header('retry-after', '5')
@@ -41,6 +42,8 @@ export const onControlError: ErrorHandler<ControlEnv> = (error, context) => {
   }
   return reply(context, 500, 'Something went wrong on this node. Its log says what.')
 }
+
+const wantsJson = 'The header content-type must be application/json.'
 
 const sentence = (text: string) => `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.$/, '')}.`
 

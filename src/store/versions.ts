@@ -3,7 +3,7 @@ import type { Database } from './databases.ts'
 import { lockAgent, lockOrganization } from './locks.ts'
 import { limitOf, type Listed, offsetOf, type Page } from './page.ts'
 import type { Agent, VersionPhase } from './schema/agents.ts'
-import { found } from './store-error.ts'
+import { found, StoreError } from './store-error.ts'
 import { requireWarmRoom } from './warm-instances.ts'
 import { insertVersion, type NewVersion, type Scaling, toVersion, type Version, type VersionFile } from './version.ts'
 import { requireFiles } from './version-files.ts'
@@ -24,15 +24,20 @@ export class Versions {
     this.#context = context
   }
 
-  /** Whole or not at all; the agent's `desiredVersionId` from then on. Throws `not-found` for the agent, `limit-reached`. */
+  /**
+   * Whole or not at all; the agent's `desiredVersionId` from then on. Throws `not-found` for the agent, `limit-reached`, and
+   * `conflict` when another version than the one that it follows is wanted by now.
+   */
   async create(
     organizationId: string,
     agentId: string,
-    { scaling = {}, ...version }: NewVersion & { readonly scaling?: Scaling },
+    { scaling = {}, follows, ...version }: NewVersion & { readonly scaling?: Scaling; readonly follows?: string },
   ): Promise<Version> {
     return this.#main.transaction().execute(async (transaction) => {
       await lockOrganization(transaction, organizationId)
       const agent = await lockAgent(transaction, organizationId, agentId)
+      if (follows !== undefined && follows !== agent.desiredVersionId)
+        throw new StoreError('conflict', `another version of "${agent.name}" was deployed meanwhile: try again`)
       const { minInstances = agent.minInstances, maxInstances = agent.maxInstances } = scaling
       const { clock, limits } = this.#context
       const most = limits.maxWarmInstances

@@ -1,4 +1,5 @@
 import type { Agent } from '../../store/schema/agents.ts'
+import { StoreError } from '../../store/store.ts'
 import type { Scaling, Version, VersionFile } from '../../store/version.ts'
 import type { Access } from '../access.ts'
 import { badRequest, notFound } from '../api-error.ts'
@@ -15,6 +16,9 @@ export interface Deployed {
   /** Why nothing was deployed; undefined: something was. */
   readonly warning?: string
 }
+
+/** Of a change, while others deploy as well. */
+const mostTries = 5
 
 const defaultScaling = { minInstances: 0, maxInstances: 50 }
 
@@ -33,16 +37,30 @@ export class Deploys {
     const known = await this.#parts.store.agents.find(access.organization.id, name)
     if (known) return this.update(access, name, settings, code)
     const { forceRedeploy: _force, ...first } = settings
-    return this.create(access, { serviceName: name, ...first }, code)
+    try {
+      return await this.#make(access, { serviceName: name, ...first }, code)
+    } catch (error) {
+      if (isConflict(error)) return this.update(access, name, settings, code)
+      throw error
+    }
   }
 
-  async create(access: Access, request: CreateAgentRequest, code?: BotCode): Promise<Deployed> {
+  async create(access: Access, request: CreateAgentRequest): Promise<Deployed> {
+    const { serviceName } = request
+    const taken = `serviceName: there is an agent "${serviceName}" already. Update it, or choose another name.`
+    if (await this.#parts.store.agents.find(access.organization.id, serviceName)) throw badRequest(taken)
+    try {
+      return await this.#make(access, request)
+    } catch (error) {
+      throw isConflict(error) ? badRequest(taken) : error
+    }
+  }
+
+  /** Throws a `StoreError` when somebody was faster with this name. */
+  async #make(access: Access, request: CreateAgentRequest, code?: BotCode): Promise<Deployed> {
     const { store } = this.#parts
     const { serviceName, autoScaling, region: wanted, ...settings } = request
     const organizationId = access.organization.id
-    if (await store.agents.find(organizationId, serviceName)) {
-      throw badRequest(`serviceName: there is an agent "${serviceName}" already. Update it, or choose another name.`)
-    }
     const region = await regionFor(store, organizationId, wanted)
     const place = { organizationId, region }
     const spec = firstSpec({ ...settings, code }, await findBuild(store, place, settings.buildId))
@@ -56,7 +74,19 @@ export class Deploys {
     return { agent }
   }
 
+  /** Of requests at the same time each changes what the one before it has made. */
   async update(access: Access, name: string, request: UpdateAgentRequest, code?: BotCode): Promise<Deployed> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#change(access, name, request, code)
+      } catch (error) {
+        if (!isConflict(error) || tries === mostTries) throw error
+      }
+    }
+  }
+
+  /** Throws a `StoreError` when somebody has deployed another version meanwhile. */
+  async #change(access: Access, name: string, request: UpdateAgentRequest, code?: BotCode): Promise<Deployed> {
     const { store } = this.#parts
     const { autoScaling, region, forceRedeploy = false, ...settings } = request
     const organizationId = access.organization.id
@@ -71,14 +101,15 @@ export class Deploys {
     const spec = nextSpec(before.spec, { ...settings, code }, await findBuild(store, place, settings.buildId))
     await checkSecretSet(store, place, spec.secretSet)
     await checkPullSecret(store, place, spec.imagePullSecretSet)
-    const scaling = { minInstances: agent.minInstances, maxInstances: agent.maxInstances, ...scalingOf(autoScaling) }
-    checkScaling(scaling)
-    const scales = scaling.minInstances !== agent.minInstances || scaling.maxInstances !== agent.maxInstances
+    const scaling = scalingOf(autoScaling)
+    const { minInstances, maxInstances } = { ...agent, ...scaling }
+    checkScaling({ minInstances, maxInstances })
+    const scales = minInstances !== agent.minInstances || maxInstances !== agent.maxInstances
     // What failed may be tried again as it is.
     const deploys = forceRedeploy || before.phase === 'failed' || !sameSpec(before.spec, spec)
     if (!deploys && !scales) return { agent, warning: unchanged }
     const changed = deploys
-      ? await this.#deployVersion(access, agent, { spec, scaling, files: await this.#filesOf(before, spec, code) })
+      ? await this.#deployVersion(access, before, { spec, scaling, files: await this.#filesOf(before, spec, code) })
       : await store.agents.update(organizationId, agent.id, scaling)
     await this.#bringUp(access, changed, deploys ? 'agent.deploy' : 'agent.scale')
     return { agent: changed }
@@ -119,13 +150,13 @@ export class Deploys {
 
   async #deployVersion(
     { actor }: Access,
-    agent: Agent,
+    { id: follows, agentId, organizationId }: Version,
     { spec, scaling, files }: Pick<Version, 'spec'> & { scaling: Scaling; files: readonly VersionFile[] },
   ): Promise<Agent> {
-    const { versions } = this.#parts.store
-    await versions.create(agent.organizationId, agent.id, { spec, scaling, files, createdBy: actor.actorId })
-    const changed = await this.#parts.store.agents.findById(agent.organizationId, agent.id)
-    if (!changed) throw notFound(`The agent "${agent.name}"`)
+    const { versions, agents } = this.#parts.store
+    await versions.create(organizationId, agentId, { spec, scaling, files, follows, createdBy: actor.actorId })
+    const changed = await agents.findById(organizationId, agentId)
+    if (!changed) throw notFound('The agent')
     return changed
   }
 
@@ -147,6 +178,8 @@ export class Deploys {
 
 const unchanged =
   'Nothing was deployed: the deployment is the same as the current one. Set forceRedeploy to deploy it again.'
+
+const isConflict = (error: unknown): boolean => error instanceof StoreError && error.code === 'conflict'
 
 export async function findAgent({ store }: ControlParts, { organization }: Access, name: string): Promise<Agent> {
   const agent = await store.agents.find(organization.id, name)
