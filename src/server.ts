@@ -94,6 +94,8 @@ const limits = { ringingMs: 60_000, waitingMs: 30_000, leavingMs: 60_000 }
 /** A running node: the parts, put together once. Disposing it ends everything now; `drain` lets calls finish first. */
 export class Server implements AsyncDisposable {
   readonly calls: CallRegistry
+  /** The node's copies of recordings. */
+  readonly recordings: RecordingShelf
   readonly #options: ServerOptions
   readonly #gateway: Gateway
   readonly #agents = new Map<string, DeployedAgent>()
@@ -108,7 +110,7 @@ export class Server implements AsyncDisposable {
     this.#options = options
     const { log, maxCalls, trustedProxies = ['127.0.0.0/8', '::1'], plivoApi, home } = options
     const carrier = plivoApi && new PlivoCarrier({ ...plivoApi, clock: systemClock })
-    const recordings = new RecordingShelf(home)
+    this.recordings = new RecordingShelf(home)
     const { watcher, overflowWatcher, maskNumbers, accountOf, startsAgents: starting = false } = options
     this.#arrivals = new AgentArrivals(systemClock, { starting })
     this.#capacity = new Capacity({ meter: this.#meter, calls: () => this.calls.active, clock: systemClock, log })
@@ -119,7 +121,7 @@ export class Server implements AsyncDisposable {
       limits,
       carrier,
       carrierOf: (organization) => accountOf?.(organization)?.carrier,
-      recordings,
+      recordings: this.recordings,
       watcher: allWatchers([...(watcher ? [watcher] : []), lateFramesWatcher(this.#capacity)]),
       overflowWatcher,
       maskNumbers,

@@ -7,7 +7,6 @@ import { systemClock } from '../lib/clock.ts'
 import { Containers, type ContainersOptions } from '../runtime/containers/containers.ts'
 import { Server, type ServerOptions } from '../server.ts'
 import { allWatchers } from '../sessions/all-watchers.ts'
-import { RecordingShelf } from '../sessions/recording-shelf.ts'
 import { defaultRetention } from '../store/retention.ts'
 import { openStore, type Store } from '../store/store.ts'
 import { ImageBuilds, type ImageBuildsOptions, maxContextBytes } from './builds/image-builds.ts'
@@ -123,8 +122,6 @@ export async function openPlatform(settings: PlatformSettings): Promise<OpenPlat
     await Promise.allSettled([started])
   })
   const startTokens = startTokensOf(store)
-  const recordings = new RecordingShelf(home)
-  parts.use(new RecordingSweep({ shelf: recordings, keptMs: keptRecordingsMs(settings), clock: systemClock, log }))
   let control: ReturnType<typeof createControlApp> | undefined
   let builder: ImageBuilds | undefined
   const server = parts.use(
@@ -149,7 +146,8 @@ export async function openPlatform(settings: PlatformSettings): Promise<OpenPlat
     }),
   )
   metrics.observe(server)
-  const { url } = server
+  const { url, recordings } = server
+  parts.use(new RecordingSweep({ shelf: recordings, keptMs: keptRecordingsMs(settings), clock: systemClock, log }))
   const recorded = (sessionId: string) => writes.written(sessionId)
   const platform = new Platform({
     server,

@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { answer, bearer, refusals, time } from './answers.ts'
 import { organizationPath } from './names.ts'
+import { page } from './page.ts'
 
 const entry = z
   .object({
@@ -29,8 +30,7 @@ export const listAudit = createRoute({
       actorId: z.string().max(100).optional(),
       startTime: z.iso.datetime({ offset: true, error: 'must be a time such as 2026-01-01T00:00:00Z' }).optional(),
       endTime: z.iso.datetime({ offset: true, error: 'must be a time such as 2026-01-01T00:00:00Z' }).optional(),
-      limit: z.coerce.number().int().min(1, 'must be at least 1').max(1000, 'must be at most 1000').default(50),
-      offset: z.coerce.number().int().min(0, 'must not be negative').max(1_000_000).default(0),
+      ...page,
     }),
   },
   responses: {

@@ -1,6 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { answer, bearer, refusals, time } from './answers.ts'
 import { organizationPath } from './names.ts'
+import { page } from './page.ts'
 
 const offhook = { tags: ['Offhook: history'], security: bearer.tokenOrPrivateKey }
 const base = '/v1/offhook/organizations/{org}/call-records'
@@ -60,8 +61,7 @@ export const listCallRecords = createRoute({
   request: {
     params: organizationPath,
     query: z.object({
-      limit: z.coerce.number().int().min(1, 'must be at least 1').max(1000, 'must be at most 1000').default(50),
-      offset: z.coerce.number().int().min(0, 'must not be negative').default(0),
+      ...page,
       agent: z.string().optional(),
       status: z.enum(['live', 'over', 'all']).default('all'),
       overflowed: z.stringbool().optional().openapi({
@@ -112,8 +112,7 @@ export const listMessages = createRoute({
   request: {
     params: organizationPath,
     query: z.object({
-      limit: z.coerce.number().int().min(1, 'must be at least 1').max(1000, 'must be at most 1000').default(50),
-      offset: z.coerce.number().int().min(0, 'must not be negative').default(0),
+      ...page,
       agent: z.string().optional(),
       callId: z.string().optional(),
     }),

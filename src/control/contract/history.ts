@@ -1,14 +1,10 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { answer, bearer, refusals, time } from './answers.ts'
 import { organizationPath } from './names.ts'
+import { page } from './page.ts'
 
 const offhook = { tags: ['Offhook: history'], security: bearer.tokenOrPrivateKey }
 const base = '/v1/offhook/organizations/{org}'
-
-const page = {
-  limit: z.coerce.number().int().min(1, 'must be at least 1').max(1000, 'must be at most 1000').default(50),
-  offset: z.coerce.number().int().min(0, 'must not be negative').default(0),
-}
 
 const ledgerEntry = z.object({ code: z.string(), at: time, data: z.record(z.string(), z.any()) }).openapi('LedgerEntry')
 

@@ -2,6 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { agentDetails } from './agent-details.ts'
 import { answer, bearer, jsonBody, refusals, time } from './answers.ts'
 import { organizationAgentPath } from './names.ts'
+import { page } from './page.ts'
 
 const offhook = { tags: ['Offhook: versions'], security: bearer.tokenOrPrivateKey }
 const base = '/v1/offhook/organizations/{org}/agents/{agentName}'
@@ -21,17 +22,12 @@ const version = z
   })
   .openapi('Version')
 
-const pageQuery = z.object({
-  limit: z.coerce.number().int().min(1, 'must be at least 1').max(1000, 'must be at most 1000').default(50),
-  offset: z.coerce.number().int().min(0, 'must not be negative').default(0),
-})
-
 export const listVersions = createRoute({
   ...offhook,
   method: 'get',
   path: `${base}/versions`,
   summary: 'List the versions of an agent, the latest first',
-  request: { params: organizationAgentPath, query: pageQuery },
+  request: { params: organizationAgentPath, query: z.object(page) },
   responses: {
     200: answer(z.object({ versions: z.array(version), total: z.int() }), 'A page of versions.'),
     ...refusals(404),

@@ -2,6 +2,7 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { webhookEventTypes } from '../../store/webhooks/event-types.ts'
 import { answer, bearer, jsonBody, refusals, statusOk, time } from './answers.ts'
 import { organizationPath } from './names.ts'
+import { page } from './page.ts'
 
 const offhook = { tags: ['Offhook: webhooks'], security: bearer.tokenOrPrivateKey }
 const base = '/v1/offhook/organizations/{org}/webhooks'
@@ -152,8 +153,7 @@ export const listDeliveries = createRoute({
     params: webhookPath,
     query: z.object({
       state: delivery.shape.state.optional(),
-      limit: z.coerce.number().int().min(1, 'must be at least 1').max(1000, 'must be at most 1000').default(50),
-      offset: z.coerce.number().int().min(0, 'must not be negative').max(1_000_000).default(0),
+      ...page,
     }),
   },
   responses: {
