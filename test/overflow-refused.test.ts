@@ -1,13 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { type CallerAction, dial, type DialOptions } from '../src/simulator/index.ts'
 import { tone } from '../src/audio/tone.ts'
+import { Server } from '../src/server.ts'
 import type { Fallback } from '../src/sessions/detours/fallback.ts'
 import type { OverflowWatcher } from '../src/sessions/overflow/overflow-watcher.ts'
 import { type PhoneBehaviour, PhoneBook } from '../src/simulator/phone-book.ts'
 import { documents } from './support/exchange.ts'
-import { askForXml, newCallUuid } from './support/foreign-client.ts'
+import { CollectedLog } from './support/collected-log.ts'
+import { askForXml, newCallUuid, tell } from './support/foreign-client.ts'
 import { startNode } from './support/node.ts'
-import { patience } from './support/patience.ts'
+import { patience, pause } from './support/patience.ts'
+import { TemporaryFolder } from './support/temporary-folder.ts'
 
 /** What Plivo signs with; nothing else is let in. */
 const token = 'the token of the account'
@@ -132,4 +135,25 @@ describe('a caller for whom there is no place', () => {
     const xml = await askForXml(node.answerUrl(), { CallUUID: newCallUuid() })
     expect(await xml.text()).toContain('<Hangup reason="busy"/>')
   })
+})
+
+test('a caller who talks with somebody else while the node is started anew hears how that ended', async () => {
+  await using folder = await TemporaryFolder.create()
+  await using server = await Server.start({
+    port: 0,
+    host: '127.0.0.1',
+    home: folder.path,
+    plivoAuthTokens: [token],
+    unsignedWebhooks: 'refuse',
+    startsAgents: true,
+    log: new CollectedLog(),
+  })
+  const url = `http://127.0.0.1:${server.port}/plivo/overflow/next?agent=bot&org=acme&gets=forward`
+  const back = { CallUUID: newCallUuid(), Event: 'Redirect', CallStatus: 'in-progress', DialStatus: 'no-answer' }
+  const asking = tell(url, back, { token })
+  await expect(Promise.race([asking, pause(300)])).resolves.toBeUndefined()
+  server.deploy({ organization: 'acme', name: 'bot', warmInstances: 0, code: { kind: 'url', url: 'ws://127.0.0.1:9' } })
+  const answer = await asking
+  expect(answer.status).toBe(200)
+  expect(await answer.text()).toContain('<Speak')
 })

@@ -13,21 +13,28 @@ interface OverflowWebhookOptions {
   readonly calls: CallRegistry
   readonly answers: Answers
   readonly guard: WebhookGuard
+  /** Agents are still coming up. Default: they are there. */
+  readonly isStarting?: (() => boolean) | undefined
 }
 
 /** What Plivo asks and tells of calls that had no place. All that is to be known of them stands in the URL. */
 export function addOverflowWebhooks(app: Hono<WebhookEnv>, options: OverflowWebhookOptions): void {
-  const { agents, calls, answers, guard } = options
+  const { agents, calls, answers, guard, isStarting } = options
   const methods = ['GET', 'POST']
 
   const about = async (
     context: WebContext,
     reply: (callId: string, agent: Agent, request: PlivoRequest) => Response,
   ): Promise<Response> => {
-    const agent = agents.find(context.req.query('org') ?? '', context.req.query('agent') ?? '')
+    const { org = '', agent: name = '' } = context.req.query()
     const request = await guard.read(context)
+    await agents.arrival?.(org, name)
+    const agent = agents.find(org, name)
     const refusal = guard.refuse(context, request, agent)
     if (refusal) return refusal
+    // A caller may leave a message while the node is started anew.
+    if (!agent && isStarting?.() === true)
+      return context.json({ error: 'the node is starting' }, 503, { 'retry-after': '5' })
     const webhook = parseCallWebhook(request.params)
     // What was deleted meanwhile has no more to say, and nobody speaks of another's call.
     const owner = webhook.ok ? calls.overflow.agentOf(webhook.value.callUuid) : undefined
