@@ -116,7 +116,9 @@ function summaryOf({ callUuid, answered, durationMs, hangup, latencies, heard, s
 const windowMs = 100
 /** Telephone noise is below, the faintest speech above. */
 const soundDbfs = -50
-const meterCells = 40
+const mostMeterCells = 40
+/** Of the line that the meter is in. */
+const besideMeter = 52
 
 /** How much of it can be heard, how loud that is, and when. */
 function soundOf(samples: Int16Array, sampleRateHz: number) {
@@ -135,6 +137,8 @@ function soundOf(samples: Int16Array, sampleRateHz: number) {
 /** The call from left to right as a line of bars. */
 function meter(levels: readonly number[]): string {
   const bars = '▁▂▃▄▅▆▇█'
+  const { columns } = process.stdout
+  const meterCells = columns > 0 ? Math.max(8, Math.min(mostMeterCells, columns - besideMeter)) : mostMeterCells
   const perCell = levels.length / meterCells
   return Array.from({ length: meterCells }, (_, cell) => {
     const part = levels.slice(

@@ -21,10 +21,10 @@ export class LoginCallback implements AsyncDisposable {
     this.redirectUri = `http://127.0.0.1:${port}${path}`
     this.answer = new Promise((resolve) => {
       http.on('request', (request, response) => {
-        const url = new URL(request.url ?? '/', this.redirectUri)
+        const url = URL.parse(request.url ?? '/', this.redirectUri)
         response.setHeader('content-type', 'text/html; charset=utf-8')
         response.setHeader('connection', 'close')
-        if (url.pathname !== path) {
+        if (url?.pathname !== path) {
           response.writeHead(404).end(page('There is nothing here.'))
           return
         }

@@ -24,6 +24,7 @@ test('what a bot printed keeps its lines, tabs and colours, and moves no cursor'
 test('a line that is too long is cut to the width, behind which no colour goes on', () => {
   const line = `${red}seven${plain} and more`
   expect(cutLine(line, 80)).toBe(line)
+  expect(cutLine(line, 0)).toBe(line)
   expect(cutLine(line, 4)).toBe(`${red}sev…${plain}`)
   expect(widthOf(cutLine(line, 10))).toBe(10)
 })

@@ -23,9 +23,9 @@ export const harmless = (text: string): string =>
 /** Columns that a text takes. */
 export const widthOf = (text: string): number => stripVTControlCharacters(text).length
 
-/** As much of a line as fits, and its colours. */
+/** As much of a line as fits, and its colours. Some terminals do not say how wide they are: they have 0 columns. */
 export function cutLine(line: string, columns: number): string {
-  if (widthOf(line) <= columns) return line
+  if (columns < 1 || widthOf(line) <= columns) return line
   let room = columns - 1
   return line.replaceAll(/\u001B\[[\d;:]*m|./gu, (piece) => {
     if (piece.length > 1 && piece.startsWith('\u001B')) return piece

@@ -36,7 +36,9 @@ async function show({ organization, json, once }: PsFlags): Promise<void> {
     const lines = formatProcesses(await read(client), systemClock.now()).split('\n')
     const { rows, columns } = process.stdout
     // A line that the terminal breaks would push others off its top.
-    const shown = lines.slice(0, rows - 1).map((line) => `${cutLine(line, columns)}${clearLine}\n`)
+    const shown = lines
+      .slice(0, rows > 1 ? rows - 1 : undefined)
+      .map((line) => `${cutLine(line, columns)}${clearLine}\n`)
     process.stdout.write(`${top}${shown.join('')}${clearBelow}`)
     await sleep(systemClock, refreshEveryMs, finish)
   }
