@@ -17,26 +17,27 @@ export interface NodeFile {
 
 const pathIn = (home: string) => join(home, 'node.json')
 
-/** Only its owner may read it: it holds the token that signs calls. */
-export async function writeNodeFile(home: string, node: NodeFile): Promise<void> {
+/** Only its owner may read it: it holds the token that signs calls. Gives the node that commands went to before and that runs. */
+export async function writeNodeFile(home: string, node: NodeFile): Promise<NodeFile | undefined> {
+  const before = await readNodeFile(home)
   await mkdir(home, { recursive: true })
   await rm(pathIn(home), { force: true })
   await writeFile(pathIn(home), JSON.stringify(node, undefined, 2), { mode: 0o600 })
+  return before
 }
 
-export async function removeNodeFile(home: string): Promise<void> {
-  const node = await readFile(pathIn(home), 'utf8')
-    .then(parseNodeFile)
-    .catch(() => undefined)
-  if (node?.pid === process.pid) await rm(pathIn(home), { force: true })
+/** Commands go to no node any more; or to the one `before`, where one that serves and one for trying things out share a folder. */
+export async function removeNodeFile(home: string, before: NodeFile | undefined): Promise<void> {
+  const node = await readNodeFile(home)
+  if (node?.pid !== process.pid) return
+  if (before && isRunning(before.pid)) await writeNodeFile(home, before)
+  else await rm(pathIn(home), { force: true })
 }
 
 /** Finds the running node. Throws a `FailedCommandError` when there is none. */
 export async function findNode(home: string): Promise<NodeFile> {
-  const node = await readFile(pathIn(home), 'utf8')
-    .then(parseNodeFile)
-    .catch(() => undefined)
-  if (node && isRunning(node.pid)) return node
+  const node = await readNodeFile(home)
+  if (node) return node
   throw new FailedCommandError(
     `no node is running for ${home}. Start one with "offhook dev <bot file>", or set OFFHOOK_HOME to its folder`,
   )
@@ -48,6 +49,14 @@ export function agentOf({ agents }: NodeFile, named: string | undefined): string
   if (name === undefined) throw new UsageError('say which agent: offhook agent list shows what there is')
   if (agents.length === 0 || agents.includes(name)) return name
   throw new FailedCommandError(`there is no agent ${name} here; there is: ${agents.join(', ')}`)
+}
+
+/** Undefined: there is none that runs. */
+async function readNodeFile(home: string): Promise<NodeFile | undefined> {
+  const node = await readFile(pathIn(home), 'utf8')
+    .then(parseNodeFile)
+    .catch(() => undefined)
+  return node && isRunning(node.pid) ? node : undefined
 }
 
 function parseNodeFile(text: string): NodeFile | undefined {

@@ -32,7 +32,7 @@ export async function serve(config: Config): Promise<void> {
   const [organization] = await node.store.organizations.list()
   if (!organization) throw new Error('a database has at least one organization')
   // Agents come and go: whoever dials names one.
-  await writeNodeFile(config.home, {
+  const before = await writeNodeFile(config.home, {
     pid: process.pid,
     url: node.server.localUrl,
     organization: organization.name,
@@ -46,7 +46,7 @@ export async function serve(config: Config): Promise<void> {
   await untilFired(stop.finish)
   const { drainTimeoutMs: timeoutMs } = config
   await finishCalls({ server: node.server, stop, timeoutMs, clock: systemClock, log })
-  await removeNodeFile(config.home)
+  await removeNodeFile(config.home, before)
 }
 
 function welcome({ url, first }: OpenPlatform, { plivoAuthToken }: Config): string {

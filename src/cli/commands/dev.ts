@@ -84,7 +84,7 @@ async function dev(file: string | undefined, flags: DevFlags, config: Config): P
     agents: [name],
     authToken,
   }
-  await writeNodeFile(config.home, node)
+  const before = await writeNodeFile(config.home, node)
   console.log(welcome({ ...node, url: server.url }, name))
   if (flags.dial) {
     console.log(`  Calling ${name} …\n`)
@@ -94,7 +94,7 @@ async function dev(file: string | undefined, flags: DevFlags, config: Config): P
   }
   await untilFired(stop.finish)
   await finishCalls({ server, stop, timeoutMs: drainMs, clock: systemClock, log })
-  await removeNodeFile(config.home)
+  await removeNodeFile(config.home, before)
 }
 
 const callDefaults = { maxDurationMs: 120_000, recording: undefined, json: false }
