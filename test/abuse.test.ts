@@ -338,6 +338,20 @@ test('a webhook whose sender leaves in the middle of it is no failure of the nod
   expect(level).toBe('debug')
 })
 
+test('a webhook that comes drop by drop is cut after as long as Plivo would wait', async () => {
+  const clock = new ManualClock()
+  await using node = await startNodeOn(clock)
+  using client = await RawClient.connect(node.port)
+  client.write('POST /plivo/hangup HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 5000\r\n\r\nCallUUID=')
+  const isOver = () => {
+    if (!client.socket.destroyed) client.write('a')
+    clock.advance(500)
+    return client.ended || client.socket.destroyed
+  }
+  await expect.poll(isOver, patience).toBe(true)
+  expect((await fetch(`http://127.0.0.1:${node.port}/healthz`)).status).toBe(200)
+})
+
 test.each(['h2c', 'TLS/1.3', 'foo'])('a request that offers to speak %s is answered as it is', async (protocol) => {
   await using node = await startNode({ cold: true })
   using client = await RawClient.connect(node.port)

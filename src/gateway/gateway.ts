@@ -45,6 +45,8 @@ export interface GatewayOptions extends PublicUrlOptions {
   readonly log: Log
 }
 
+/** How long a webhook may take to come in whole. Plivo waits no longer for an answer. */
+const webhookTimeoutMs = 15_000
 /** Plivo's limit for one message. */
 const maxMessageBytes = 64 * 1024
 /** How long the far side may take to answer our close when the node stops. */
@@ -106,7 +108,10 @@ export class Gateway implements AsyncDisposable {
     })
     const listener = getRequestListener(webhooks.fetch, { overrideGlobalObjects: false })
     for (const server of servers) {
-      server.on('request', (request, response) => void listener(request, response))
+      server.on('request', (request, response) => {
+        if (request.url?.startsWith('/plivo') === true) cutWhenSlow(request, clock)
+        void listener(request, response)
+      })
       server.on('upgrade', (request, socket, head) => void this.#upgrade(request, socket, head))
     }
   }
@@ -199,6 +204,15 @@ export class Gateway implements AsyncDisposable {
     // Any one credential will do; where none does, the token that was brought is the one to speak of.
     return admission.admitted ? admission : (byToken ?? admission)
   }
+}
+
+/** Whoever sends a webhook drop by drop, signed by nobody yet, holds no connection. */
+function cutWhenSlow(request: IncomingMessage, clock: Clock): void {
+  const timer = clock.after(webhookTimeoutMs, () => {
+    // One that has come in whole may be read slowly by whoever sent it.
+    if (!request.complete) request.destroy()
+  })
+  request.once('close', () => timer.cancel())
 }
 
 /** Where a token of `/start` may stand, in the order in which it is looked for. Our own tickets are something else. */
