@@ -61,7 +61,7 @@ const childrenOf = async (pid: number): Promise<string[]> => {
 }
 
 const hungUpAt = async (simulated: SimulatedCall, type: string) => {
-  await expect.poll(() => types(simulated.timeline), { timeout: 4000 }).toContain(type)
+  await expect.poll(() => types(simulated.timeline)).toContain(type)
   simulated.hangUp()
   return simulated.ended
 }

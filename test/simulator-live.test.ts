@@ -102,6 +102,7 @@ describe('a live call', () => {
       const { live, simulated } = work
       await expect.poll(() => types(simulated.timeline)).toContain('bot-audio-started')
       live.play({ urls: [`${server.url}/a.wav`], legs: 'aleg', loop: false, mix })
+      await expect.poll(() => server.requestsTo('/a.wav')).toHaveLength(1)
       await new Promise((resolve) => setTimeout(resolve, 700))
       live.hangUp()
       const { heard } = await simulated.ended

@@ -1,5 +1,6 @@
 import { type Duplex, duplexPair } from 'node:stream'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { patience } from '../../../test/support/patience.ts'
 import { systemClock } from '../../lib/clock.ts'
 import { ManualClock } from '../../lib/manual-clock.ts'
 import { defineBot } from '../../sdk/bot.ts'
@@ -80,7 +81,7 @@ class Trial {
       const [over] = this.overs
       if (!over) throw new Error('the session goes on')
       return over
-    })
+    }, patience)
   }
 }
 
@@ -140,7 +141,7 @@ describe('the socket of a session', () => {
     trial.say('grüß dich')
     trial.say(Uint8Array.of(0, 255, 1))
     trial.say('')
-    await vi.waitFor(() => expect(trial.messages).toEqual(['grüß dich', [0, 255, 1], '']))
+    await vi.waitFor(() => expect(trial.messages).toEqual(['grüß dich', [0, 255, 1], '']), patience)
     trial.link.close('caller')
     expect(await trial.over()).toEqual({ type: 'returned' })
     expect(trial.messages).toHaveLength(3)
@@ -183,7 +184,7 @@ describe('the socket of a session', () => {
       for (; sent < 100; sent++) await socket?.send(new Uint8Array(10_000))
     }, withSocket)
     trial.takes = false
-    await vi.waitFor(() => expect(sent).toBeGreaterThan(20))
+    await vi.waitFor(() => expect(sent).toBeGreaterThan(20), patience)
     await new Promise((resolve) => setTimeout(resolve, 20))
     expect(sent).toBeLessThan(30)
     trial.takes = true
@@ -209,7 +210,7 @@ describe('the socket of a session', () => {
     expect(trial.messages.map((message) => message.length)).toEqual([1_000_000])
     trial.link.close('bot')
     more.resolve()
-    await vi.waitFor(() => expect([trial.free, trial.printed]).toEqual([true, ['over\n']]))
+    await vi.waitFor(() => expect([trial.free, trial.printed]).toEqual([true, ['over\n']]), patience)
     expect(trial.overs).toHaveLength(1)
   })
 

@@ -1,6 +1,7 @@
 import { type Duplex, duplexPair } from 'node:stream'
 import { setTimeout as wait } from 'node:timers/promises'
 import { afterEach, describe, expect, it, vi } from 'vitest'
+import { patience } from '../../../test/support/patience.ts'
 import { mulaw8k } from '../../audio/format.ts'
 import { ManualClock } from '../../lib/manual-clock.ts'
 import { defineBot } from '../bot.ts'
@@ -63,7 +64,7 @@ class NodeSide {
         if (!frame) throw new Error(`no frame of type ${type} for call ${call}`)
         return frame
       },
-      { interval: 1, timeout: 5000 },
+      { ...patience, interval: 1 },
     )
   }
 
@@ -96,7 +97,7 @@ describe('a host', () => {
     node.start(1)
     await node.frame(frameType.started)
     node.send(frameType.ping, 0, new Uint8Array(0))
-    await vi.waitFor(() => expect(node.of(frameType.pong)).toHaveLength(2))
+    await vi.waitFor(() => expect(node.of(frameType.pong)).toHaveLength(2), patience)
   })
 
   it('says which protocol it speaks, once its bot is warm and not before', async () => {
@@ -190,8 +191,9 @@ describe('a host', () => {
     node.start(1)
     node.tell(1, { type: 'message', raw: '42' })
     node.tell(1, { type: 'message', raw: '#' })
-    await vi.waitFor(() =>
-      expect(node.of(frameType.checkpoint).map(({ payload }) => payload.toString())).toEqual(['42', '#']),
+    await vi.waitFor(
+      () => expect(node.of(frameType.checkpoint).map(({ payload }) => payload.toString())).toEqual(['42', '#']),
+      patience,
     )
   })
 })
@@ -387,7 +389,7 @@ describe('prints', () => {
       node.press(1, digit)
       node.press(2, digit)
     }
-    await vi.waitFor(() => expect(node.printed.length).toBe(10))
+    await vi.waitFor(() => expect(node.printed.length).toBe(10), patience)
     for (const call of [1, 2]) {
       expect(node.printed.filter((line) => line.startsWith(`${call} `))).toEqual(
         ['stdout start\n', 'stdout 1\n', 'stderr later 1\n', 'stdout 2\n', 'stderr later 2\n'].map(
@@ -432,9 +434,9 @@ describe('prints', () => {
       await call.digits()
     })
     node.start(5)
-    await vi.waitFor(() => expect(calls.length).toBe(1))
+    await vi.waitFor(() => expect(calls.length).toBe(1), patience)
     calls[0]?.play('./nowhere.wav')
-    await vi.waitFor(() => expect(node.printed).toEqual([expect.stringMatching(/^5 stderr play: /)]))
+    await vi.waitFor(() => expect(node.printed).toEqual([expect.stringMatching(/^5 stderr play: /)]), patience)
   })
 
   it('of megabytes arrive whole, in frames that the node takes', async () => {
