@@ -31,7 +31,9 @@ describe('transfer', () => {
     const { timeline } = await oneCall(exchange)
     await expect
       .poll(() => exchange.told)
-      .toEqual([{ outcome: 'answered', talkedMs: expect.closeTo(1500, -3) as number }, { heard: true }])
+      .toEqual([{ outcome: 'answered', talkedMs: expect.any(Number) as number }, { heard: true }])
+    const [{ talkedMs }] = exchange.told as [{ talkedMs: number }]
+    expect(talkedMs).toBeGreaterThanOrEqual(1000)
     expect(documents(timeline)).toEqual(['Stream Redirect', 'Dial Number Redirect', 'Stream Redirect', 'Hangup'])
   })
 

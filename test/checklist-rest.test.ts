@@ -242,7 +242,7 @@ describe('the life of a call', () => {
       server.streams[0]?.socket.close(1000)
     }
     await expect.poll(() => server.requestsTo('/next').length, patience).toBe(1)
-    expect(closes).toEqual([1000])
+    await expect.poll(() => closes, patience).toEqual([1000])
     expect(server.requestsTo('/next')[0]?.params).toMatchObject({ CallUUID: callUuid, CallStatus: 'in-progress' })
   })
 
