@@ -197,8 +197,9 @@ describe('a server bot', () => {
     expect((await lost.stream.closed).code).toBe(1011)
     const again = new WebSocketServer({ port, host: '127.0.0.1' })
     await once(again, 'listening')
+    const connected = once(again, 'connection')
     using _call = await openCall(node.answerUrl())
-    await once(again, 'connection')
+    await connected
     for (const socket of again.clients) socket.terminate()
     await new Promise((resolve) => again.close(resolve))
   })

@@ -11,6 +11,8 @@ const script = resolve('test/support/store-process.ts')
 
 interface Running {
   readonly child: ChildProcess
+  /** Resolves when it has ended, and all that it printed is here. */
+  readonly closed: Promise<unknown>
   /** All that it printed. */
   readonly said: () => string
 }
@@ -20,7 +22,7 @@ function start(task: 'open' | 'write' | 'persist', { location }: StorePlace): Ru
   const child = spawn(process.execPath, [script, task, folder, ...(databaseUrl === undefined ? [] : [databaseUrl])])
   let said = ''
   for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (said += text))
-  return { child, said: () => said }
+  return { child, closed: once(child, 'close'), said: () => said }
 }
 
 /** What must be true of a database whenever its writers are gone. */
@@ -48,8 +50,8 @@ describeStores((kind) => {
   test('of several nodes that start at once on an empty database, one makes the tables and all start', async () => {
     await using place = await StorePlace.create(kind)
     const nodes = Array.from({ length: 3 }, () => start('open', place))
-    for (const { child, said } of nodes) {
-      if (child.exitCode === null) await once(child, 'close')
+    for (const { child, closed, said } of nodes) {
+      await closed
       expect([said(), child.exitCode]).toEqual(['open\n', 0])
     }
     const store = await place.open()
@@ -70,11 +72,11 @@ describeStores((kind) => {
     await using place = await StorePlace.create(kind)
     const kills = kind === 'SQLite' ? 20 : 5
     for (let kill = 0; kill < kills; kill++) {
-      const { child, said } = start('write', place)
+      const { child, closed, said } = start('write', place)
       await expect.poll(() => said().includes('open\n.'), { timeout: 20_000, interval: 5 }).toBe(true)
       await wait(Math.random() * 120)
       child.kill('SIGKILL')
-      await once(child, 'close')
+      await closed
       expect(said()).toMatch(/^open\n\.+$/)
     }
     const store = await place.open()
@@ -96,7 +98,7 @@ describeStores((kind) => {
 
 test.skipIf(!hasPostgres)('a connection to PostgreSQL that breaks in mid-transaction ends no node', async () => {
   await using place = await StorePlace.create('PostgreSQL')
-  const { child, said } = start('persist', place)
+  const { child, closed, said } = start('persist', place)
   const { Client } = await import('pg')
   const client = new Client(place.location.databaseUrl)
   await client.connect()
@@ -113,7 +115,7 @@ test.skipIf(!hasPostgres)('a connection to PostgreSQL that breaks in mid-transac
   } finally {
     await client.end()
     child.kill('SIGKILL')
-    if (child.signalCode === null && child.exitCode === null) await once(child, 'close')
+    await closed
   }
 })
 
