@@ -48,3 +48,23 @@ test.each([
   await expect(read(type, bytes)).rejects.toThrow(UploadError)
   await expect(read(type, bytes)).rejects.toThrow(message)
 })
+
+test('what comes after the file is read as well, unless it has no end', async () => {
+  let pieces = 0
+  const counted = async function* (all: Iterable<Uint8Array>) {
+    for (const piece of all) {
+      pieces++
+      yield piece
+    }
+  }
+  for await (const _ of multipartFile(contentType, counted([body.subarray(0, -3), body.subarray(-3)])));
+  expect(pieces).toBe(2)
+
+  pieces = 0
+  const endless = (function* () {
+    yield body
+    for (;;) yield Buffer.alloc(1024)
+  })()
+  for await (const _ of multipartFile(contentType, counted(endless)));
+  expect(pieces).toBeLessThan(70)
+})

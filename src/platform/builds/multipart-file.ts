@@ -1,5 +1,6 @@
 const lineEnd = '\r\n'
 const longestHeadBytes = 64 * 1024
+const longestRestBytes = 64 * 1024
 
 /** A request that is no upload of one file. The message is for whoever sent it. */
 export class UploadError extends Error {
@@ -15,7 +16,8 @@ export class UploadError extends Error {
 
 /**
  * The content of the part `file` of a multipart form, piece by piece, whatever its length. Fields before it, in any number,
- * are passed over; what comes after it is as well. Throws an `UploadError`.
+ * are passed over; what comes after it is as well, up to 64 KiB: the connection is good for another request only when all of
+ * this one was read. Throws an `UploadError`.
  */
 export async function* multipartFile(
   contentType: string | null,
@@ -26,7 +28,13 @@ export async function* multipartFile(
   const end = Buffer.from(`\r\n--${boundary[1] ?? boundary[2]}`)
   let waiting: Buffer = Buffer.from(lineEnd)
   let isFile = false
+  let restBytes: number | undefined
   for await (const chunk of body) {
+    if (restBytes !== undefined) {
+      restBytes += chunk.length
+      if (restBytes > longestRestBytes) return
+      continue
+    }
     waiting = Buffer.concat([waiting, chunk])
     if (!isFile) {
       const start = fileStart(waiting, end)
@@ -40,14 +48,15 @@ export async function* multipartFile(
     const at = waiting.indexOf(end)
     if (at >= 0) {
       yield waiting.subarray(0, at)
-      return
+      restBytes = waiting.length - at
+      continue
     }
     // The last bytes may be the beginning of the boundary.
     const sure = Math.max(0, waiting.length - end.length)
     if (sure > 0) yield waiting.subarray(0, sure)
     waiting = waiting.subarray(sure)
   }
-  throw new UploadError(400, isFile ? 'the upload broke off' : 'there is no field `file`')
+  if (restBytes === undefined) throw new UploadError(400, isFile ? 'the upload broke off' : 'there is no field `file`')
 }
 
 /** Where the content of `file` begins; undefined: it is not there yet. */
