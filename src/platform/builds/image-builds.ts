@@ -9,6 +9,7 @@ import type { Build } from '../../store/schema/agents.ts'
 import type { NewBuild } from '../../store/builds.ts'
 import { type Store, StoreError } from '../../store/store.ts'
 import { BuildLog } from './build-log.ts'
+import { BuildTurns } from './build-turns.ts'
 import { openContext } from './context-archive.ts'
 import { UploadError } from './multipart-file.ts'
 import type { ShelvedFile, UploadShelf } from './upload-shelf.ts'
@@ -36,8 +37,7 @@ const noUpload = 'there is no such upload, or it has been used'
 /** Images built from what people upload, by the node's engine, which keeps them. */
 export class ImageBuilds implements ImageBuilder, AsyncDisposable {
   readonly #options: ImageBuildsOptions
-  #running = 0
-  readonly #waiting: (() => void)[] = []
+  readonly #turns = new BuildTurns(maxAtOnce)
   readonly #builds = new Set<Promise<void>>()
   readonly #stop = new AbortController()
 
@@ -67,7 +67,7 @@ export class ImageBuilds implements ImageBuilder, AsyncDisposable {
     if (!upload || upload.path !== null) return refuse(404, noUpload)
     let file: ShelvedFile | undefined
     try {
-      file = await shelf.take(request, upload.expiresAt - clock.now())
+      file = await shelf.take(request, { owner: organizationId, keptMs: upload.expiresAt - clock.now() })
       await store.uploads.complete(organizationId, id, file)
       return new Response(null, { status: 204 })
     } catch (error) {
@@ -146,15 +146,12 @@ export class ImageBuilds implements ImageBuilder, AsyncDisposable {
 
   async #build(build: Build, path: string): Promise<void> {
     const { shelf, log } = this.#options
-    await this.#turn()
+    using _turn = await this.#turns.take(build.organizationId)
     try {
       await this.#run(build, path)
     } catch (error) {
       log.error({ build: build.id, why: messageOf(error) }, 'the record of a build could not be written')
     } finally {
-      const next = this.#waiting.shift()
-      if (next) next()
-      else this.#running--
       await shelf.remove(path)
     }
   }
@@ -195,12 +192,7 @@ export class ImageBuilds implements ImageBuilder, AsyncDisposable {
     const errorMessage = 'its image is no longer on this node'
     await this.#options.store.builds.update(organizationId, id, { status: 'failed', errorMessage })
   }
-
-  async #turn(): Promise<void> {
-    if (this.#running < maxAtOnce) this.#running++
-    else await new Promise<void>((resolve) => this.#waiting.push(resolve))
-  }
 }
 
-const refuse = (status: 400 | 404 | 413, error: string): Response =>
+const refuse = (status: 400 | 404 | 413 | 429, error: string): Response =>
   Response.json({ error, message: error, code: String(status), status }, { status })

@@ -6,9 +6,9 @@ const longestRestBytes = 64 * 1024
 export class UploadError extends Error {
   override readonly name = 'UploadError'
   /** Of the answer. */
-  readonly status: 400 | 413
+  readonly status: 400 | 413 | 429
 
-  constructor(status: 400 | 413, message: string) {
+  constructor(status: 400 | 413 | 429, message: string) {
     super(message)
     this.status = status
   }

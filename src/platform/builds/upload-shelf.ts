@@ -20,6 +20,15 @@ interface UploadShelfOptions {
   readonly clock: Clock
 }
 
+interface Keeping {
+  readonly owner: string
+  /** How long a file is kept that nobody claims. */
+  readonly keptMs: number
+}
+
+/** Of one owner, those that arrive and those that are being built among them. */
+const mostFiles = 10
+
 /** Build contexts on their way from a client to a build. */
 export class UploadShelf implements Disposable {
   readonly #folder: string
@@ -27,6 +36,7 @@ export class UploadShelf implements Disposable {
   readonly #clock: Clock
   /** Files that nobody has claimed yet, and when they are removed. */
   readonly #waiting = new Map<string, Timer>()
+  readonly #owners = new Map<string, string>()
 
   constructor({ folder, maxBytes, clock }: UploadShelfOptions) {
     this.#folder = folder
@@ -40,10 +50,13 @@ export class UploadShelf implements Disposable {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 })
   }
 
-  /** Takes the file of an upload, and has it until it is claimed, or for so long. Rejects with an `UploadError`. */
-  async take(request: Request, keptMs: number): Promise<ShelvedFile> {
+  /** Takes the file of an upload, and has it until it is claimed, or for `keptMs`. Rejects with an `UploadError`. */
+  async take(request: Request, { owner, keptMs }: Keeping): Promise<ShelvedFile> {
     if (!request.body) throw new UploadError(400, 'the request has no body')
+    if ([...this.#owners.values()].filter((other) => other === owner).length >= mostFiles)
+      throw new UploadError(429, `at most ${mostFiles} contexts may wait for their builds: try again when one is done`)
     const path = join(this.#folder, randomUUID())
+    this.#owners.set(path, owner)
     const hash = createHash('md5')
     const maxBytes = this.#maxBytes
     let sizeBytes = 0
@@ -78,6 +91,7 @@ export class UploadShelf implements Disposable {
   /** Never rejects: what cannot be removed now goes when the node starts. */
   async remove(path: string): Promise<void> {
     this.claim(path)
+    this.#owners.delete(path)
     await rm(path, { force: true }).catch(() => undefined)
   }
 
