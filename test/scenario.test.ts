@@ -172,8 +172,8 @@ describe('against the plain bot', () => {
   })
 
   test.concurrent('max_seconds, numbers and faults are obeyed', async () => {
-    const head = 'max_seconds: 2\nfrom: 14155550142\nfaults: { stalls: { after: 200ms, for: 200ms } }'
-    const result = await run(bot.answerUrl, ['expect-hang-up: { by: caller, within: 6s }'], head)
+    const head = 'max_seconds: 5\nfrom: 14155550142\nfaults: { stalls: { after: 200ms, for: 200ms } }'
+    const result = await run(bot.answerUrl, ['expect-hang-up: { by: caller, within: 15s }'], head)
     expect(failureOf(result)).toBe('passed')
     expect(result.timeline[0]).toMatchObject({ type: 'dialled', from: '14155550142' })
     expect(result.timeline.map(({ type }) => type)).toContain('fault')
