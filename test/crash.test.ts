@@ -1,7 +1,11 @@
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
+import { systemClock } from '../src/lib/clock.ts'
+import { messageOf } from '../src/lib/errors.ts'
+import { silentLog } from '../src/lib/log.ts'
 import { ManualClock } from '../src/lib/manual-clock.ts'
+import { startBot } from '../src/runtime/start-bot.ts'
 import { DevProcess } from './support/dev-process.ts'
 import {
   askForXml,
@@ -345,6 +349,42 @@ describe('a bot that', () => {
     await node[Symbol.asyncDispose]()
     await expect.poll(() => isAlive(other), patience).toBe(false)
   })
+
+  test.each(['bundle', 'command'])(
+    '(a %s) left a process behind that holds its output open is gone, and so is that one',
+    async (kind) => {
+      await using home = await TemporaryFolder.create()
+      const bundle = join(home.path, 'bot.mjs')
+      await writeFile(
+        bundle,
+        `import { spawn } from 'node:child_process'
+      const child = spawn('/bin/sleep', ['1000'], { stdio: ['ignore', 'inherit', 'inherit'], detached: true })
+      console.error('left ' + child.pid)
+      setTimeout(() => process.exit(3), 100)
+      await new Promise(() => {})`,
+      )
+      const workingDirectory = home.path
+      const start = startBot({
+        code:
+          kind === 'bundle'
+            ? { kind, path: bundle, workingDirectory }
+            : { kind: 'command', command: [process.execPath, bundle], workingDirectory },
+        sessionsPerInstance: 1,
+        environment: {},
+        searchPath: '',
+        home: home.path,
+        clock: systemClock,
+        log: silentLog,
+      })
+      const failed = await start({ onChange: () => undefined }, new AbortController().signal).then(
+        () => 'it came up',
+        messageOf,
+      )
+      expect(failed).toMatch(/^the bot's process exited with code 3 before it was ready:\nleft \d+$/)
+      const left = Number(/\d+$/.exec(failed))
+      await expect.poll(() => isAlive(left), patience).toBe(false)
+    },
+  )
 
   test('spins is found out within seconds, and its process is ended', async () => {
     await using node = await startNode({

@@ -47,8 +47,8 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** An instance, and whatever it has started, was given the folder as `TMPDIR`. */
-async function endProcessesOf(folders: ReadonlySet<string>): Promise<void> {
+/** Ends instances, and whatever they have started, by the folder that each was given as `TMPDIR` (on Linux). */
+export async function endProcessesOf(folders: ReadonlySet<string>): Promise<void> {
   const names = await readdir('/proc').catch(() => [])
   for (const pid of names.map(Number).filter(Number.isInteger)) {
     const environment = await readFile(`/proc/${pid}/environ`, 'utf8').catch(() => '')

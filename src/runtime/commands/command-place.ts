@@ -38,11 +38,11 @@ export function commandPlace({
         PATH: searchPath,
         HOME: workingDirectory,
         LANG: 'C.UTF-8',
-        TMPDIR: scratch,
         // What a bot says is of use when it says it.
         PYTHONUNBUFFERED: '1',
         ...serverEnvironment({ secrets: environment, port }),
       },
+      scratch,
       clock,
       onOutput,
     })

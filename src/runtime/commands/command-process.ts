@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Clock } from '../../lib/clock.ts'
+import { closePipesAfterExit } from '../close-pipes-after-exit.ts'
 import { InstanceStartError } from '../link.ts'
 import { listeningPorts } from './listening-ports.ts'
 import type { OnOutput, PlaceExit } from '../server-bots/server-place.ts'
@@ -8,6 +9,8 @@ interface CommandProcessOptions {
   readonly command: readonly string[]
   readonly workingDirectory: string
   readonly environment: Readonly<Record<string, string>>
+  /** An empty folder for its temporary files. */
+  readonly scratch: string
   readonly clock: Clock
   readonly onOutput: OnOutput
 }
@@ -30,13 +33,14 @@ export class CommandProcess {
     command: [program = '', ...args],
     workingDirectory,
     environment,
+    scratch,
     clock,
     onOutput,
   }: CommandProcessOptions) {
     this.#clock = clock
     this.#child = spawn(program, args, {
       cwd: workingDirectory,
-      env: environment,
+      env: { TMPDIR: scratch, ...environment },
       stdio: ['ignore', 'pipe', 'pipe'],
       // A terminal's Ctrl-C does not reach the group, and what the program starts can be ended with it.
       detached: true,
@@ -55,6 +59,7 @@ export class CommandProcess {
     this.exited = new Promise((resolve) => {
       // What the program started itself would hold the pipes open, and outlive it.
       this.#child.once('exit', () => this.kill())
+      closePipesAfterExit({ child: this.#child, scratch, clock })
       // `close` comes after the pipes are read to their end, so that last words are not lost.
       this.#child.once('close', (code, signal) => resolve(exitOf(code, signal)))
     })

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import type { Duplex } from 'node:stream'
 import { fileURLToPath } from 'node:url'
 import type { Clock } from '../../lib/clock.ts'
+import { closePipesAfterExit } from '../close-pipes-after-exit.ts'
 import { removeScratch } from '../scratch.ts'
 
 export interface BotProcessOptions {
@@ -71,6 +72,7 @@ export class BotProcess {
     })
     // What the bot started itself would hold the pipes open, and outlive it.
     this.#child.once('exit', () => this.#signalGroup('SIGKILL'))
+    closePipesAfterExit({ child: this.#child, scratch, clock })
     // `close` comes after the pipes are read to their end, so that last words are not lost.
     this.#child.once('close', (code, signal) => {
       resolve()
