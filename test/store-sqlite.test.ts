@@ -1,6 +1,11 @@
+import { mkdir, truncate, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
+import { systemClock } from '../src/lib/clock.ts'
+import { silentLog } from '../src/lib/log.ts'
 import { openSqlite } from '../src/store/databases.ts'
+import { openStore } from '../src/store/store.ts'
 import { TemporaryFolder } from './support/temporary-folder.ts'
 
 test('a transaction that finds the disk full says so, and the next one that fits is made', async () => {
@@ -16,4 +21,31 @@ test('a transaction that finds the disk full says so, and the next one that fits
   await expect(write(1_000_000)).rejects.toThrow('database or disk is full')
   await write(100)
   expect((await sql`select text from notes`.execute(main)).rows).toHaveLength(1)
+})
+
+const options = (folder: string) => ({ folder, clock: systemClock, log: silentLog })
+
+test.each([
+  ['is no database', 'x'.repeat(200), 'file is not a database: it is damaged, or something else: restore a backup'],
+  ['is cut off', undefined, 'database disk image is malformed: it is damaged: restore a backup'],
+])('a file that %s is named, with what to do', async (_, content, told) => {
+  await using folder = await TemporaryFolder.create()
+  const path = join(folder.path, 'store.sqlite')
+  await (await openStore(options(folder.path)))[Symbol.asyncDispose]()
+  if (content === undefined) await truncate(path, 20_000)
+  else await writeFile(path, content)
+  const refused = await openStore(options(folder.path)).catch((error: unknown) => error)
+  expect(refused).toMatchObject({
+    name: 'StoreError',
+    code: 'unusable',
+    message: `${path}: ${told} into a folder of its own`,
+  })
+})
+
+test('a folder in place of the file is named, with what to do', async () => {
+  await using folder = await TemporaryFolder.create()
+  await mkdir(join(folder.path, 'store.sqlite'))
+  await expect(openStore(options(folder.path))).rejects.toThrow(
+    `${folder.path}/store.sqlite: unable to open database file: let it be a file`,
+  )
 })

@@ -4,6 +4,7 @@ import { Pool, types } from 'pg'
 import type { Log } from '../lib/log.ts'
 import { NulFreeDialect } from './nul-free-dialect.ts'
 import type { Schema } from './schema/schema.ts'
+import { explainSqlite } from './sqlite/explain-sqlite.ts'
 import { SqliteDialect } from './sqlite/sqlite-dialect.ts'
 import { SqliteThread } from './sqlite/sqlite-thread.ts'
 import type { ThreadSettings } from './sqlite/thread-messages.ts'
@@ -24,11 +25,16 @@ export interface Databases extends AsyncDisposable {
 
 const plugins = [new CamelCasePlugin()]
 
-/** Opens `store.sqlite` in the folder. */
+export const sqlitePath = (folder: string): string => join(folder, 'store.sqlite')
+
+/** Opens `store.sqlite` in the folder. Throws `unusable`. */
 export async function openSqlite(folder: string): Promise<Databases> {
-  const path = join(folder, 'store.sqlite')
-  const main = await openConnection({ path, readOnly: false })
-  const lists = await openConnection({ path, readOnly: true })
+  const path = sqlitePath(folder)
+  await using opening = new AsyncDisposableStack()
+  const open = async (readOnly: boolean) => opening.use(await openConnection({ path, readOnly }))
+  const main = await open(false)
+  const lists = await open(true)
+  const opened = opening.move()
   return {
     kind: 'sqlite',
     main: main.database,
@@ -40,15 +46,14 @@ export async function openSqlite(folder: string): Promise<Databases> {
         return read(database)
       })
     },
-    async [Symbol.asyncDispose]() {
-      await lists[Symbol.asyncDispose]()
-      await main[Symbol.asyncDispose]()
-    },
+    [Symbol.asyncDispose]: () => opened.disposeAsync(),
   }
 }
 
 async function openConnection(settings: ThreadSettings): Promise<AsyncDisposable & { readonly database: Database }> {
-  const thread = await SqliteThread.open(settings)
+  const thread = await SqliteThread.open(settings).catch((error: unknown) => {
+    throw explainSqlite(settings.path, error)
+  })
   const database = new Kysely<Schema>({ dialect: new SqliteDialect(thread), plugins })
   return {
     database,

@@ -8,7 +8,7 @@ import { restore } from './backup/restore.ts'
 import { Builds } from './builds.ts'
 import { Calls } from './calls.ts'
 import type { Context, Limits } from './context.ts'
-import { type Databases, openPostgres, openSqlite } from './databases.ts'
+import { type Databases, openPostgres, openSqlite, sqlitePath } from './databases.ts'
 import { Events } from './events.ts'
 import { Invitations } from './invitations.ts'
 import { Keys } from './keys.ts'
@@ -28,6 +28,7 @@ import { defaultRetention, type Retention } from './retention.ts'
 import { Secrets } from './secrets.ts'
 import { Vault } from './secrets/vault.ts'
 import { Sessions } from './sessions.ts'
+import { explainSqlite } from './sqlite/explain-sqlite.ts'
 import { Strongbox } from './strongbox.ts'
 import { Tokens } from './tokens.ts'
 import { Uploads } from './uploads.ts'
@@ -99,14 +100,17 @@ export interface Store extends AsyncDisposable {
 
 /**
  * Opens the database and brings its tables up to date. Throws `StoreError`: `wrong-secret-key` when it has secrets that our
- * key does not open, `newer-database` when a newer Offhook has used it, `invalid` for a wrong setting.
+ * key does not open, `newer-database` when a newer Offhook has used it, `unusable` for SQLite's file when it cannot be read or
+ * written, `invalid` for a wrong setting.
  */
 export async function openStore(options: StoreOptions): Promise<Store> {
   const { folder, clock, log, region = firstRegion, retention } = options
   await mkdir(folder, { recursive: true })
   await using opened = new AsyncDisposableStack()
   const databases = opened.use(await openDatabases(options))
-  await migrate({ databases, clock, log })
+  await migrate({ databases, clock, log }).catch((error: unknown) => {
+    throw databases.kind === 'sqlite' ? explainSqlite(sqlitePath(folder), error) : error
+  })
   const vault = await Vault.open(options)
   await vault.check(databases.main)
   const context: Context = { databases, clock, log, limits: { ...defaultLimits, ...options.limits } }

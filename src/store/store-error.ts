@@ -5,6 +5,7 @@ export type StoreErrorCode =
   | 'invalid'
   | 'wrong-secret-key'
   | 'newer-database'
+  | 'unusable'
 
 /** What a caller of the store can do something about. The message names the thing and the remedy, never a secret. */
 export class StoreError extends Error {
