@@ -48,8 +48,8 @@ export interface StoreLocation {
 
 export interface StoreOptions extends StoreLocation {
   /**
-   * `OFFHOOK_SECRET_KEY`: keys of 32 bytes, in hexadecimal or base64, separated by commas, the current one first. Without, a
-   * file `secret.key` in the folder, made at first start.
+   * `OFFHOOK_SECRET_KEY`: keys of 32 bytes, in hexadecimal or base64, separated by commas, the current one first: what was
+   * sealed with the others is sealed again with it. Without, a file `secret.key` in the folder, made at first start.
    */
   readonly secretKey?: string
   /** Made at first start. */
@@ -113,6 +113,8 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   })
   const vault = await Vault.open(options)
   await vault.check(databases.main)
+  const resealed = await vault.reseal(databases.main)
+  if (resealed > 0) log.info({ values: resealed }, 'secrets are sealed with the current key: those before it can go')
   const context: Context = { databases, clock, log, limits: { ...defaultLimits, ...options.limits } }
   const regions = new Regions(context)
   await regions.ensureOne(region)

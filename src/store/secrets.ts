@@ -130,11 +130,6 @@ export class Secrets {
     return found(row, 'secret set')
   }
 
-  /** Seals every organization's values again with the current key; gives their number. See `Vault.rotate`. */
-  async rotate(): Promise<number> {
-    return this.#vault.rotate(this.#main)
-  }
-
   async #put(
     wanted: Pick<SecretSet, 'organizationId' | 'name' | 'type' | 'region' | 'host'>,
     values: Readonly<Record<string, string>>,

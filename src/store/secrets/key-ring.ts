@@ -17,6 +17,10 @@ export class KeyRing {
     this.#keys = new Map([current, ...older].map((key) => [key.id, key]))
   }
 
+  get size(): number {
+    return this.#keys.size
+  }
+
   find(id: string): SealingKey | undefined {
     return this.#keys.get(id)
   }

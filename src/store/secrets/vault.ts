@@ -1,13 +1,13 @@
 import type { Log } from '../../lib/log.ts'
 import type { Database } from '../databases.ts'
-import { KeyFile } from './key-file.ts'
+import { openKeyFile } from './key-file.ts'
 import { type KeyRing, parseKeys } from './key-ring.ts'
 import { seal, type Sealed, unseal, wrongKey } from './seal.ts'
 
 export interface VaultOptions {
   readonly folder: string
   readonly log: Log
-  /** What `OFFHOOK_SECRET_KEY` says: keys separated by commas, the current one first. A file in the folder without. */
+  /** What `OFFHOOK_SECRET_KEY` says: keys separated by commas, the current one first. Without, a file in the folder has them. */
   readonly secretKey?: string
 }
 
@@ -15,19 +15,16 @@ const valuesPerStep = 100
 
 /** Seals and opens secret values. */
 export class Vault {
-  readonly #file: KeyFile | undefined
-  #ring: KeyRing
+  readonly #ring: KeyRing
 
-  private constructor(ring: KeyRing, file: KeyFile | undefined) {
+  private constructor(ring: KeyRing) {
     this.#ring = ring
-    this.#file = file
   }
 
   /** Throws `invalid` for a key that is none. */
   static async open({ folder, log, secretKey }: VaultOptions): Promise<Vault> {
-    if (secretKey !== undefined) return new Vault(parseKeys(secretKey, 'OFFHOOK_SECRET_KEY'), undefined)
-    const file = new KeyFile(folder, log)
-    return new Vault(await file.open(), file)
+    if (secretKey !== undefined) return new Vault(parseKeys(secretKey, 'OFFHOOK_SECRET_KEY'))
+    return new Vault(await openKeyFile(folder, log))
   }
 
   /** Throws `wrong-secret-key` when the database has secrets that none of our keys opens. */
@@ -48,21 +45,17 @@ export class Vault {
     return unseal(this.#ring, place, sealed)
   }
 
-  /**
-   * Seals everything again with the current key, and gives the number of values. A key file gets a new key first and loses
-   * the old one at the end; with `OFFHOOK_SECRET_KEY`, the operator puts the new key before the old one.
-   */
-  async rotate(database: Database): Promise<number> {
-    if (this.#file) this.#ring = await this.#file.addNew()
+  /** Seals with the current key what was sealed with others, and gives the number of values. What breaks off can go on later. */
+  async reseal(database: Database): Promise<number> {
+    if (this.#ring.size === 1) return 0
     let count = 0
-    for (const rotateSome of [this.#rotateSecrets, this.#rotateStrongbox]) {
-      for (let step = await rotateSome(database); step > 0; step = await rotateSome(database)) count += step
+    for (const resealSome of [this.#resealSecrets, this.#resealStrongbox]) {
+      for (let step = await resealSome(database); step > 0; step = await resealSome(database)) count += step
     }
-    if (this.#file) this.#ring = await this.#file.keepCurrent()
     return count
   }
 
-  readonly #rotateSecrets = (database: Database): Promise<number> =>
+  readonly #resealSecrets = (database: Database): Promise<number> =>
     database.transaction().execute(async (transaction) => {
       const old = await transaction
         .selectFrom('secretValues')
@@ -84,7 +77,7 @@ export class Vault {
       return old.length
     })
 
-  readonly #rotateStrongbox = (database: Database): Promise<number> =>
+  readonly #resealStrongbox = (database: Database): Promise<number> =>
     database.transaction().execute(async (transaction) => {
       const old = await transaction
         .selectFrom('sealedValues')
