@@ -23,6 +23,7 @@ import {
   type Usage,
 } from '../link.ts'
 import { OutputTail } from '../output-tail.ts'
+import { PrintBudget } from '../print-budget.ts'
 import { createScratch, removeScratch } from '../scratch.ts'
 import { ProcessUsage } from '../process-usage.ts'
 import { processorShare } from './processor-share.ts'
@@ -81,6 +82,7 @@ class HostInstance implements Instance {
   readonly #links = new Map<number, HostLink | HostSessionLink>()
   readonly #lingering = new Map<number, Timer>()
   readonly #tail = new OutputTail()
+  readonly #prints: PrintBudget
   readonly #asked = new AskBudget()
   readonly #heartbeat: Heartbeat
   readonly #usage: ProcessUsage
@@ -95,6 +97,7 @@ class HostInstance implements Instance {
     this.#listener = listener
     this.#log = options.log.child({ instance: this.id })
     this.capacity = options.sessionsPerInstance
+    this.#prints = new PrintBudget(options.clock)
     this.#process = new BotProcess({
       ...options.process,
       scratch,
@@ -251,7 +254,7 @@ class HostInstance implements Instance {
 
   #print(stream: 'stdout' | 'stderr', text: string): void {
     this.#tail.add(text)
-    this.#log.info({ stream }, text.trimEnd())
+    this.#prints.pass(text, (said) => this.#log.info({ stream }, said.trimEnd()))
   }
 
   #linger(call: number): void {

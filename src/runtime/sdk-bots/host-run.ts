@@ -4,6 +4,7 @@ import type { BotOutcome, EndReason } from '../../sdk/protocol.ts'
 import { readJson } from '../../sdk/wire.ts'
 import { type AskBudget, HostAsks } from './host-asks.ts'
 import type { LinkOver } from '../link.ts'
+import { droppedText, PrintBudget } from '../print-budget.ts'
 import type { ProxiedRequest, ProxiedResponse } from '../proxied-request.ts'
 
 /** What the instance gives a call or session that it takes. */
@@ -33,12 +34,14 @@ interface HostRunOptions extends HostPlace {
 export class HostRun {
   readonly #options: HostRunOptions
   readonly #asks: HostAsks
+  readonly #prints: PrintBudget
   #closed = false
   #over = false
 
   constructor(options: HostRunOptions) {
     this.#options = options
     this.#asks = new HostAsks(options)
+    this.#prints = new PrintBudget(options.clock)
   }
 
   /** Nothing is wanted of it any more. */
@@ -64,8 +67,7 @@ export class HostRun {
   receive(frame: Frame): void {
     this.#asks.receive(frame)
     if (frame.type === frameType.printed) {
-      const { stream, text } = parsePrinted(readJson(frame))
-      this.#options.onPrint(stream, text)
+      this.#print(frame)
       return
     }
     if (this.#over) return
@@ -81,6 +83,14 @@ export class HostRun {
     if (this.#over) return
     this.#over = true
     this.#options.onOver({ type: 'lost', why })
+  }
+
+  #print(frame: Frame): void {
+    const dropped = this.#prints.take(frame.payload.length)
+    if (dropped === undefined) return
+    const { stream, text } = parsePrinted(readJson(frame))
+    if (dropped > 0) this.#options.onPrint(stream, `${droppedText(dropped)}\n`)
+    this.#options.onPrint(stream, text)
   }
 
   #finish(outcome: BotOutcome): void {

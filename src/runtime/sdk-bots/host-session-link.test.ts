@@ -1,7 +1,6 @@
 import { type Duplex, duplexPair } from 'node:stream'
 import { afterEach, describe, expect, it, vi } from 'vitest'
 import { patience } from '../../../test/support/patience.ts'
-import { systemClock } from '../../lib/clock.ts'
 import { ManualClock } from '../../lib/manual-clock.ts'
 import { defineBot } from '../../sdk/bot.ts'
 import { FrameReader, FrameWriter, frameType } from '../../sdk/frames.ts'
@@ -22,6 +21,7 @@ afterEach(() => {
 /** A session between a node's link and a real host, and what the link's listener was told. */
 class Trial {
   readonly link: HostSessionLink
+  readonly clock = new ManualClock()
   readonly messages: (string | number[])[] = []
   readonly untaken: (() => void)[] = []
   readonly overs: SessionOver[] = []
@@ -37,7 +37,7 @@ class Trial {
       start: { sessionId: 'a-session', ...start },
       writer: new FrameWriter(connection),
       budget: new AskBudget(),
-      clock: systemClock,
+      clock: this.clock,
       listener: {
         onStarted: () => {
           this.started = true
@@ -122,6 +122,25 @@ describe('a session without a call', () => {
     const trial = await Trial.begin(() => void stdout.write('hello\n'))
     await trial.over()
     expect(trial.printed).toEqual(['hello\n'])
+  })
+
+  it('whose bot floods its log is heard now and then, and what was left out is said', async () => {
+    const go = Promise.withResolvers<void>()
+    const trial = await Trial.begin(async () => {
+      for (let line = 0; line < 3000; line++) stdout.write(`${'x'.repeat(999)}\n`)
+      await go.promise
+      stdout.write('last words\n')
+    })
+    await vi.waitFor(() => expect(trial.printed.length).toBeGreaterThan(500))
+    await new Promise((resolve) => setImmediate(resolve))
+    expect(trial.printed.length).toBeLessThan(1000)
+    trial.clock.advance(1000)
+    go.resolve()
+    await trial.over()
+    expect(trial.printed.slice(-2)).toEqual([
+      expect.stringMatching(/^\(\d+ lines dropped: a bot may print 64 KB a second\)\n$/),
+      'last words\n',
+    ])
   })
 
   it('is lost with its process, once', async () => {

@@ -1,5 +1,6 @@
 import type { Clock } from '../../lib/clock.ts'
 import type { LinkListener } from '../link.ts'
+import { PrintBudget } from '../print-budget.ts'
 
 type Stream = 'stdout' | 'stderr'
 type Printer = Pick<LinkListener, 'onPrint'>
@@ -12,9 +13,6 @@ interface SessionOutputOptions {
 
 /** A line that goes on beyond this is cut, in characters. */
 const longestLine = 8192
-/** Characters that a bot may print in one second, on average over ten. What is more is dropped, and that is said. */
-const charactersPerSecond = 64 * 1024
-const burst = 10 * charactersPerSecond
 /** A session's last words may come behind its end. */
 const lastWordsMs = 1000
 
@@ -29,13 +27,11 @@ export class SessionOutput {
   readonly #running = new Map<string, Printer>()
   #last: { readonly id: string; readonly printer: Printer; readonly endedAt: number } | undefined
   readonly #rest: Record<Stream, string> = { stdout: '', stderr: '' }
-  #allowed = burst
-  #refilledAt: number
-  #dropped = 0
+  readonly #budget: PrintBudget
 
   constructor(options: SessionOutputOptions) {
     this.#options = options
-    this.#refilledAt = options.clock.monotonic()
+    this.#budget = new PrintBudget(options.clock)
   }
 
   begin(id: string, printer: Printer): void {
@@ -69,20 +65,7 @@ export class SessionOutput {
   }
 
   #add(stream: Stream, line: string): void {
-    this.#refill()
-    // Once lines are dropped, a second's worth is: bits and pieces of what it says would help nobody.
-    const needed = this.#dropped > 0 ? charactersPerSecond : line.length
-    if (this.#allowed < needed) {
-      this.#dropped++
-      return
-    }
-    this.#allowed -= line.length + 1
-    if (this.#dropped > 0) {
-      const dropped = this.#dropped
-      this.#dropped = 0
-      this.#tell(stream, `(${dropped} lines dropped: a bot may print ${charactersPerSecond / 1024} KB a second)`)
-    }
-    this.#tell(stream, line)
+    this.#budget.pass(line, (said) => this.#tell(stream, said))
   }
 
   #tell(stream: Stream, line: string): void {
@@ -100,12 +83,5 @@ export class SessionOutput {
     if (this.#running.size > 0 || !this.#last) return undefined
     const isFresh = this.#options.clock.monotonic() - this.#last.endedAt < lastWordsMs
     return isFresh ? this.#last.printer : undefined
-  }
-
-  #refill(): void {
-    const now = this.#options.clock.monotonic()
-    const earned = ((now - this.#refilledAt) / 1000) * charactersPerSecond
-    this.#allowed = Math.min(burst, this.#allowed + earned)
-    this.#refilledAt = now
   }
 }
