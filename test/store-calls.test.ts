@@ -301,7 +301,11 @@ describeStores((kind) => {
     clearInterval(advancing)
     expect((await store.logs.list(organizationId)).total).toBe(250)
     const sessions = await store.sessions.list(organizationId)
-    expect(sessions.items.map(({ id }) => id)).toEqual(['new', 'going on'])
+    expect(sessions.items.map(({ id, completionStatus }) => [id, completionStatus])).toEqual([
+      ['new', null],
+      ['going on', 'NODE_LOST'],
+    ])
+    expect(await store.sessions.countActive(organizationId)).toBe(1)
     const calls = await store.calls.list(organizationId)
     expect(calls.items.map(({ id, endedAt }) => [id, endedAt === null])).toEqual([
       ['new', true],

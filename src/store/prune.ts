@@ -1,6 +1,6 @@
 import type { Context } from './context.ts'
 import { longestCallMs, type Retention, staleInvitationMs } from './retention.ts'
-import { nodeLost } from './recover.ts'
+import { closeLost, nodeLost } from './recover.ts'
 import { firstIdAt } from './time-ordered-ids.ts'
 
 /** Few enough that a statement takes a few milliseconds, and other writers get their turn. */
@@ -97,6 +97,16 @@ export function pruneSteps({ databases: { main }, clock }: Context, retention: R
       const done = main.deleteFrom('usedTickets').where('nonce', 'in', some).where('expiresAt', '<', clock.now())
       return deleted(await done.executeTakeFirst())
     },
+    () =>
+      main.transaction().execute(async (transaction) => {
+        const live = transaction.selectFrom('sessions').select('id').where('endedAt', 'is', null)
+        const some = await live.where('createdAt', '<', before(longestCallMs)).limit(rowsPerStep).execute()
+        return closeLost(
+          transaction,
+          some.map(({ id }) => id),
+          clock.now(),
+        )
+      }),
     async () => {
       const live = main.selectFrom('calls').select('id').where('endedAt', 'is', null)
       const some = live.where('createdAt', '<', before(longestCallMs)).limit(rowsPerStep)

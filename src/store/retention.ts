@@ -22,7 +22,7 @@ export const defaultRetention: Retention = {
 /** An invitation stays in the list for so long after its time. */
 export const staleInvitationMs = 30 * dayMs
 
-/** A call that never ended, because its node never came back, is over after so long. */
+/** A call or a session that never ended, because its node never came back, is over after so long. */
 export const longestCallMs = 2 * dayMs
 
 /** What was kept of a call is of no use so long after its node came back: the carrier has given it up. */
