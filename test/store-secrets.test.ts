@@ -1,4 +1,4 @@
-import { readFile, stat, chmod, writeFile } from 'node:fs/promises'
+import { readFile, rename, stat, chmod, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { describeStores, StorePlace } from './support/stores.ts'
@@ -90,6 +90,22 @@ describeStores((kind) => {
     await expect(none).rejects.toMatchObject({ code: 'invalid', message: expect.stringMatching(/32 bytes/) as string })
     const again = await place.open({ secretKey: keyA })
     expect(await again.secrets.reveal(id, 's')).toEqual({ A: '1' })
+  })
+
+  test('a key file that was lost is told at start, and no other is made in its place', async () => {
+    await using place = await StorePlace.create(kind)
+    const store = await place.open()
+    const { id } = await store.organizations.create({ verboseName: 'A' })
+    await store.secrets.put(id, 's', { region: 'local', values: { A: '1' } })
+    const path = join(place.location.folder, 'secret.key')
+    await rename(path, `${path}.lost`)
+    await expect(place.open()).rejects.toMatchObject({
+      code: 'wrong-secret-key',
+      message: expect.stringContaining('put the file secret.key back') as string,
+    })
+    await rename(`${path}.lost`, path)
+    expect(await (await place.open()).secrets.reveal(id, 's')).toEqual({ A: '1' })
+    expect(place.log.all(/a key for secrets was made/)).toHaveLength(1)
   })
 
   test('the first start with a new key in front seals everything with it, and the old one can go', async () => {

@@ -111,8 +111,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   await migrate({ databases, clock, log }).catch((error: unknown) => {
     throw databases.kind === 'sqlite' ? explainSqlite(sqlitePath(folder), error) : error
   })
-  const vault = await Vault.open(options)
-  await vault.check(databases.main)
+  const vault = await Vault.open(options, databases.main)
   const resealed = await vault.reseal(databases.main)
   if (resealed > 0) log.info({ values: resealed }, 'secrets are sealed with the current key: those before it can go')
   const context: Context = { databases, clock, log, limits: { ...defaultLimits, ...options.limits } }

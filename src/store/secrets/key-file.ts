@@ -4,25 +4,24 @@ import { join } from 'node:path'
 import type { Log } from '../../lib/log.ts'
 import { type KeyRing, parseKeys } from './key-ring.ts'
 
-/** Reads the keys in a file of the node's own, for those who give none. It is made when it is not there. */
-export async function openKeyFile(folder: string, log: Log): Promise<KeyRing> {
-  const path = join(folder, 'secret.key')
-  const text = (await read(path)) ?? (await create(path, log))
-  await protect(path, log)
-  return parseKeys(text, path)
-}
+const fileIn = (folder: string) => join(folder, 'secret.key')
 
-async function read(path: string): Promise<string | undefined> {
+/** Reads the keys in a file of the node's own, for those who give none. Undefined: there is no such file. */
+export async function readKeyFile(folder: string, log: Log): Promise<KeyRing | undefined> {
+  const path = fileIn(folder)
   try {
-    return await readFile(path, 'utf8')
+    const text = await readFile(path, 'utf8')
+    await protect(path, log)
+    return parseKeys(text, path)
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined
     throw error
   }
 }
 
-/** Two nodes that start at once get the same key: whole, from whichever was first. */
-async function create(path: string, log: Log): Promise<string> {
+/** Makes it. Two nodes that start at once get the same key: whole, from whichever was first. */
+export async function makeKeyFile(folder: string, log: Log): Promise<KeyRing> {
+  const path = fileIn(folder)
   const written = `${path}.${randomBytes(6).toString('hex')}`
   await writeFile(written, `${randomBytes(32).toString('base64url')}\n`, { mode: 0o600, flag: 'wx', flush: true })
   try {
@@ -33,7 +32,7 @@ async function create(path: string, log: Log): Promise<string> {
   } finally {
     await unlink(written)
   }
-  return readFile(path, 'utf8')
+  return parseKeys(await readFile(path, 'utf8'), path)
 }
 
 async function protect(path: string, log: Log): Promise<void> {

@@ -1,6 +1,6 @@
 import type { Log } from '../../lib/log.ts'
 import type { Database } from '../databases.ts'
-import { openKeyFile } from './key-file.ts'
+import { makeKeyFile, readKeyFile } from './key-file.ts'
 import { type KeyRing, parseKeys } from './key-ring.ts'
 import { seal, type Sealed, unseal, wrongKey } from './seal.ts'
 
@@ -21,20 +21,19 @@ export class Vault {
     this.#ring = ring
   }
 
-  /** Throws `invalid` for a key that is none. */
-  static async open({ folder, log, secretKey }: VaultOptions): Promise<Vault> {
-    if (secretKey !== undefined) return new Vault(parseKeys(secretKey, 'OFFHOOK_SECRET_KEY'))
-    return new Vault(await openKeyFile(folder, log))
-  }
-
-  /** Throws `wrong-secret-key` when the database has secrets that none of our keys opens. */
-  async check(database: Database): Promise<void> {
-    const used = [
-      ...(await database.selectFrom('secretValues').select('keyId').distinct().execute()),
-      ...(await database.selectFrom('sealedValues').select('keyId').distinct().execute()),
-    ]
-    const missing = used.find(({ keyId }) => !this.#ring.find(keyId))
-    if (missing) throw wrongKey(missing.keyId)
+  /** Throws `invalid` for a key that is none, and `wrong-secret-key` when the database has secrets that none of our keys opens. */
+  static async open({ folder, log, secretKey }: VaultOptions, database: Database): Promise<Vault> {
+    const used = await usedKeys(database)
+    const [someUsed] = used
+    // A new key would open nothing of what is there.
+    const makeFile = () => (someUsed === undefined ? makeKeyFile(folder, log) : Promise.reject(wrongKey(someUsed)))
+    const ring =
+      secretKey === undefined
+        ? ((await readKeyFile(folder, log)) ?? (await makeFile()))
+        : parseKeys(secretKey, 'OFFHOOK_SECRET_KEY')
+    const missing = used.find((keyId) => !ring.find(keyId))
+    if (missing !== undefined) throw wrongKey(missing)
+    return new Vault(ring)
   }
 
   seal(place: string, text: string): Sealed {
@@ -97,6 +96,14 @@ export class Vault {
       }
       return old.length
     })
+}
+
+async function usedKeys(database: Database): Promise<readonly string[]> {
+  const rows = [
+    ...(await database.selectFrom('secretValues').select('keyId').distinct().execute()),
+    ...(await database.selectFrom('sealedValues').select('keyId').distinct().execute()),
+  ]
+  return rows.map(({ keyId }) => keyId)
 }
 
 /** Of a value in the strongbox. */
