@@ -1,4 +1,4 @@
-import { writeFile } from 'node:fs/promises'
+import { readdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import { systemClock } from '../src/lib/clock.ts'
@@ -383,6 +383,33 @@ describe('a bot that', () => {
       expect(failed).toMatch(/^the bot's process exited with code 3 before it was ready:\nleft \d+$/)
       const left = Number(/\d+$/.exec(failed))
       await expect.poll(() => isAlive(left), patience).toBe(false)
+    },
+  )
+
+  test.each(['bundle', 'command'])(
+    '(a %s) cannot be started for its secrets says which, not what it holds, and leaves nothing',
+    async (kind) => {
+      await using home = await TemporaryFolder.create()
+      const workingDirectory = home.path
+      const path = join(home.path, 'bot.mjs')
+      const start = (environment: Record<string, string>) =>
+        startBot({
+          code:
+            kind === 'bundle'
+              ? { kind, path, workingDirectory }
+              : { kind: 'command', command: [process.execPath, path], workingDirectory },
+          sessionsPerInstance: 1,
+          environment,
+          searchPath: '',
+          home: home.path,
+          clock: systemClock,
+          log: silentLog,
+        })({ onChange: () => undefined }, new AbortController().signal).then(() => 'it came up', messageOf)
+      expect(await start({ FINE: 'a', TOKEN: 'sesame\0' })).toMatch(
+        /could not be started: the secret "TOKEN" has the character NUL/,
+      )
+      expect(await start({ TOKEN: 'x'.repeat(200_000) })).toMatch(/could not be started: its environment is too large/)
+      await expect.poll(() => readdir(join(home.path, 'scratch')), patience).toEqual([])
     },
   )
 

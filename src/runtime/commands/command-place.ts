@@ -1,5 +1,5 @@
 import type { Clock } from '../../lib/clock.ts'
-import { CommandProcess } from './command-process.ts'
+import { startCommand } from './command-process.ts'
 import { releasePort, takePort } from './free-port.ts'
 import type { OpenPlace } from '../server-bots/server-place.ts'
 import { createScratch, removeScratch } from '../scratch.ts'
@@ -31,7 +31,11 @@ export function commandPlace({
     const port = await takePort()
     // Its own, so that nothing it leaves lying about outlives it.
     const scratch = await createScratch(home)
-    const process = new CommandProcess({
+    const leave = async () => {
+      releasePort(port)
+      await removeScratch(scratch)
+    }
+    const process = await startCommand({
       command: command.map((word) => word.replaceAll(/\$PORT\b|\$\{PORT\}/g, String(port))),
       workingDirectory,
       environment: {
@@ -45,12 +49,7 @@ export function commandPlace({
       scratch,
       clock,
       onOutput,
-    })
-    const leave = async () => {
-      releasePort(port)
-      await removeScratch(scratch)
-    }
-    await process.started.catch(async (error: unknown) => {
+    }).catch(async (error: unknown) => {
       await leave()
       throw error
     })

@@ -1,9 +1,9 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import type { Clock } from '../../lib/clock.ts'
 import { closePipesAfterExit } from '../close-pipes-after-exit.ts'
-import { InstanceStartError } from '../link.ts'
 import { listeningPorts } from './listening-ports.ts'
 import type { OnOutput, PlaceExit } from '../server-bots/server-place.ts'
+import { spawnFailure } from '../spawn-failure.ts'
 
 interface CommandProcessOptions {
   readonly command: readonly string[]
@@ -19,10 +19,22 @@ const killAfterMs = 2000
 /** Servers that were asked to end say so in one of these ways. */
 const orderlyCodes = [0, 143]
 
+/** Starts a program. Rejects with an `InstanceStartError` when that cannot be. */
+export async function startCommand(options: CommandProcessOptions): Promise<CommandProcess> {
+  try {
+    const process = new CommandProcess(options)
+    await process.started
+    return process
+  } catch (error) {
+    const [program = ''] = options.command
+    throw spawnFailure(error, { what: "the bot's command", program, environment: options.environment })
+  }
+}
+
 /** A program that serves calls: no shell around it, and a process group of its own. */
-export class CommandProcess {
+class CommandProcess {
   readonly pid: number | undefined
-  /** Rejects with an `InstanceStartError` when there is no such program. */
+  /** Rejects when there is no such program. */
   readonly started: Promise<void>
   /** Resolves when the program is gone, and its output has been read. */
   readonly exited: Promise<PlaceExit>
@@ -51,10 +63,7 @@ export class CommandProcess {
     }
     this.started = new Promise((resolve, reject) => {
       this.#child.once('spawn', resolve)
-      this.#child.once('error', (error: NodeJS.ErrnoException) => {
-        const why = error.code === 'ENOENT' ? `there is no program "${program}"` : error.message
-        reject(new InstanceStartError(`the bot's command could not be started: ${why}`))
-      })
+      this.#child.once('error', reject)
     })
     this.exited = new Promise((resolve) => {
       // What the program started itself would hold the pipes open, and outlive it.

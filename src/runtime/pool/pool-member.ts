@@ -93,7 +93,8 @@ export class PoolMember {
 
   /** Takes a sample of what it uses, which may be too much; undefined where that cannot be told. */
   async sample(): Promise<Usage | undefined> {
-    const usage = await this.instance.sample?.()
+    // One that is just ending has nothing to tell, and keeps nobody from asking the others.
+    const usage = await this.instance.sample?.().catch(() => undefined)
     this.#usage = usage
     const { maxMemoryBytes } = this.#options
     if (usage && usage.memoryBytes > maxMemoryBytes) {

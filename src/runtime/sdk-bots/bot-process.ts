@@ -4,6 +4,7 @@ import { fileURLToPath } from 'node:url'
 import type { Clock } from '../../lib/clock.ts'
 import { closePipesAfterExit } from '../close-pipes-after-exit.ts'
 import { removeScratch } from '../scratch.ts'
+import { spawnFailure } from '../spawn-failure.ts'
 
 export interface BotProcessOptions {
   /** Path of the bundled bot. */
@@ -48,17 +49,23 @@ export class BotProcess {
   readonly #clock: Clock
   readonly #exited: Promise<void>
 
+  /** Throws an `InstanceStartError` for what is wrong before there is a process. */
   constructor(options: BotProcessOptions) {
     const { bundle, workingDirectory, environment, scratch, clock, onOutput, onExit } = options
     this.#clock = clock
-    this.#child = spawn(process.execPath, [...nodeFlags(options), hostMain, bundle], {
-      cwd: workingDirectory,
-      env: { TMPDIR: scratch, ...environment },
-      stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
-      // A process group of its own: a terminal's Ctrl-C does not reach it, and what it starts can be ended with it.
-      detached: true,
-    })
-    this.connection = this.#child.stdio[3] as Duplex
+    try {
+      this.#child = spawn(process.execPath, [...nodeFlags(options), hostMain, bundle], {
+        cwd: workingDirectory,
+        env: { TMPDIR: scratch, ...environment },
+        stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+        // A process group of its own: a terminal's Ctrl-C does not reach it, and what it starts can be ended with it.
+        detached: true,
+      })
+      this.connection = connectionOf(this.#child)
+    } catch (error) {
+      void removeScratch(scratch)
+      throw spawnFailure(error, { what: "the bot's process", program: process.execPath, environment })
+    }
     this.connection.on('error', () => undefined)
     this.pid = this.#child.pid ?? 0
     for (const stream of ['stdout', 'stderr'] as const) {
@@ -102,4 +109,12 @@ export class BotProcess {
       // Gone already.
     }
   }
+}
+
+/** Where no more files can be opened there are no pipes, and the error that says so comes later. */
+function connectionOf(child: ChildProcess): Duplex {
+  const pipes: readonly unknown[] | undefined = child.stdio
+  if (pipes) return pipes[3] as Duplex
+  child.on('error', () => undefined)
+  throw Object.assign(new Error('there are no pipes'), { code: 'EMFILE' })
 }
