@@ -1,4 +1,8 @@
+import { sql } from 'kysely'
 import { expect, test } from 'vitest'
+import { silentLog } from '../src/lib/log.ts'
+import { isDatabaseAway } from '../src/store/database-away.ts'
+import { openPostgres } from '../src/store/databases.ts'
 import { BreakableNetwork } from './support/breakable-network.ts'
 import { patience } from './support/patience.ts'
 import { removeHome, startPlatform } from './support/platform.ts'
@@ -62,3 +66,18 @@ test.skipIf(!hasPostgres)(
     expect(log.all(/^the database is away/)).toHaveLength(1)
   },
 )
+
+test.skipIf(!hasPostgres)('a statement that PostgreSQL never answers is given up, with its connection', async () => {
+  await using place = await StorePlace.create('PostgreSQL')
+  const url = new URL(place.location.databaseUrl ?? '')
+  await using network = await BreakableNetwork.to(Number(url.port))
+  url.port = String(network.port)
+  await using databases = openPostgres(url.href, silentLog, 1000)
+  const ask = () => sql`select 1 as one`.execute(databases.main)
+  await ask()
+  network.silence()
+  const error = await ask().catch((error: unknown) => error)
+  expect(error).toMatchObject({ message: 'Connection terminated: PostgreSQL has said nothing for 1 s' })
+  expect(isDatabaseAway(error)).toBe(true)
+  expect((await ask()).rows).toEqual([{ one: 1 }])
+})

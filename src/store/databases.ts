@@ -1,3 +1,4 @@
+import { Socket } from 'node:net'
 import { join } from 'node:path'
 import { CamelCasePlugin, Kysely, sql } from 'kysely'
 import { Pool, types } from 'pg'
@@ -68,14 +69,18 @@ async function openConnection(settings: ThreadSettings): Promise<AsyncDisposable
 /** PostgreSQL's number of its 64-bit integers, which `pg` gives as text; ours all fit a JavaScript number. */
 const int8 = 20
 
-/** `databaseUrl` is a `postgres://` URL. */
-export function openPostgres(databaseUrl: string, log: Log): Databases {
+/** A network that has gone tells nobody for a quarter of an hour; nothing of ours keeps PostgreSQL silent for so long. */
+const longestSilenceMs = 60_000
+
+/** `databaseUrl` is a `postgres://` URL. A statement that gets no answer for `silenceMs` rejects, and its connection is closed. */
+export function openPostgres(databaseUrl: string, log: Log, silenceMs = longestSilenceMs): Databases {
   if (!/^postgres(ql)?:\/\//.test(databaseUrl)) {
     throw new StoreError('invalid', 'DATABASE_URL must begin with postgres:// (leave it out to use SQLite)')
   }
   const pool = new Pool({
     connectionString: databaseUrl,
     connectionTimeoutMillis: 10_000,
+    stream: () => endingSocket(silenceMs),
     types: {
       getTypeParser: (oid: number, format?: 'text' | 'binary') =>
         oid === int8 ? Number : types.getTypeParser(oid, format),
@@ -93,4 +98,11 @@ export function openPostgres(databaseUrl: string, log: Log): Databases {
       database.transaction().setIsolationLevel('repeatable read').setAccessMode('read only').execute(read),
     [Symbol.asyncDispose]: () => database.destroy(),
   }
+}
+
+function endingSocket(silenceMs: number): Socket {
+  const socket = new Socket()
+  return socket.setTimeout(silenceMs, () => {
+    socket.destroy(new Error(`Connection terminated: PostgreSQL has said nothing for ${silenceMs / 1000} s`))
+  })
 }

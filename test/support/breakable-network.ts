@@ -31,6 +31,11 @@ export class BreakableNetwork implements AsyncDisposable {
     }
   }
 
+  /** Nothing goes through any more on the connections that are there, and nobody is told. */
+  silence(): void {
+    for (const pair of this.#pairs) for (const socket of pair) socket.pause()
+  }
+
   mend(): void {
     this.#isCut = false
   }
