@@ -1,5 +1,5 @@
-import { mkdir, truncate, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { chmod, mkdir, truncate, writeFile } from 'node:fs/promises'
+import { join, resolve } from 'node:path'
 import { sql } from 'kysely'
 import { expect, test } from 'vitest'
 import { systemClock } from '../src/lib/clock.ts'
@@ -48,4 +48,16 @@ test('a folder in place of the file is named, with what to do', async () => {
   await expect(openStore(options(folder.path))).rejects.toThrow(
     `${folder.path}/store.sqlite: unable to open database file: let it be a file`,
   )
+})
+
+test.skipIf(process.getuid?.() === 0).each([
+  ['.', 0o500],
+  ['store.sqlite', 0o400],
+])('what may only be read (%s) is named before anything is begun', async (name, mode) => {
+  await using folder = await TemporaryFolder.create()
+  await (await openStore(options(folder.path)))[Symbol.asyncDispose]()
+  const path = resolve(folder.path, name)
+  await chmod(path, mode)
+  await expect(openStore(options(folder.path))).rejects.toThrow(`${path} cannot be written: let it belong to the user`)
+  await chmod(path, 0o700)
 })

@@ -1,3 +1,5 @@
+import { constants } from 'node:fs'
+import { access } from 'node:fs/promises'
 import { Socket } from 'node:net'
 import { join } from 'node:path'
 import { CamelCasePlugin, Kysely, sql } from 'kysely'
@@ -31,6 +33,7 @@ export const sqlitePath = (folder: string): string => join(folder, 'store.sqlite
 /** Opens `store.sqlite` in the folder. Throws `unusable`. */
 export async function openSqlite(folder: string): Promise<Databases> {
   const path = sqlitePath(folder)
+  for (const place of [folder, path]) await requireWritable(place)
   await using opening = new AsyncDisposableStack()
   const open = async (readOnly: boolean) => opening.use(await openConnection({ path, readOnly }))
   const main = await open(false)
@@ -48,6 +51,17 @@ export async function openSqlite(folder: string): Promise<Databases> {
       })
     },
     [Symbol.asyncDispose]: () => opened.disposeAsync(),
+  }
+}
+
+/** SQLite opens what may only be read as well, and says so at some write, in the midst of something. */
+async function requireWritable(place: string): Promise<void> {
+  try {
+    await access(place, constants.W_OK)
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return
+    const message = `${place} cannot be written: let it belong to the user that runs the node`
+    throw new StoreError('unusable', message, { cause: error })
   }
 }
 

@@ -14,8 +14,6 @@ if (!readOnly) {
   database.exec('pragma journal_mode = wal')
   // A process that is killed loses nothing; a machine that loses power may lose the last moments, never the order.
   database.exec('pragma synchronous = normal')
-  // A number that nobody uses: a file that may only be read is told now, and not in the midst of something.
-  database.exec('pragma user_version = 0')
 }
 
 const prepared = new Map<string, StatementSync>()
