@@ -131,7 +131,7 @@ describe('a session without a call', () => {
       await go.promise
       stdout.write('last words\n')
     })
-    await vi.waitFor(() => expect(trial.printed.length).toBeGreaterThan(500))
+    await vi.waitFor(() => expect(trial.printed.length).toBeGreaterThan(500), patience)
     await new Promise((resolve) => setImmediate(resolve))
     expect(trial.printed.length).toBeLessThan(1000)
     trial.clock.advance(1000)
