@@ -30,3 +30,8 @@ test('sessions are traced when OpenTelemetry has an endpoint, and a bad one keep
   expect(readConfig({ ...endpoint, OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' }).traces?.problem).toMatch(/must be http/)
   expect(readConfig({ OTEL_EXPORTER_OTLP_ENDPOINT: '127.0.0.1:4318' }).traces?.problem).toMatch(/must be like http:/)
 })
+
+test('what looks like a setting and is none is told', () => {
+  const environment = { OFFHOOK_PORT: '80', OFFHOOK_HOST: '::', OFFHOOK_TOKEN: 'x', OFFHOOK_MAX_CALLS: '2', HOME: '/' }
+  expect(readConfig(environment).unknown).toEqual(['OFFHOOK_PORT'])
+})

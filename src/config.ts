@@ -75,6 +75,8 @@ export interface Config {
   /** How long an instance that nobody needs any more is kept. */
   readonly cooldownMs: number
   readonly engine: EngineConfig
+  /** Variables that look like settings and are none: mostly they are misspelt. */
+  readonly unknown: readonly string[]
 }
 
 /** The container engine, for images. */
@@ -95,6 +97,9 @@ type LogLevel = (typeof logLevels)[number]
 const botKinds = ['modules', 'commands', 'images', 'urls'] as const
 type BotKind = (typeof botKinds)[number]
 
+/** Settings of the command line, which reads them itself. */
+const clientSettings = ['OFFHOOK_URL', 'OFFHOOK_TOKEN', 'OFFHOOK_ORGANIZATION', 'OFFHOOK_CREDENTIALS']
+
 type Environment = Readonly<Record<string, string | undefined>>
 
 /** A setting that cannot be used. The message names it and says what it takes. */
@@ -104,7 +109,11 @@ export class ConfigError extends Error {
 
 /** Throws a `ConfigError` that names the variable and the fix. Empty variables count as unset. */
 export function readConfig(environment: Environment): Config {
-  const text = (name: string) => environment[name] || undefined
+  const known = new Set(clientSettings)
+  const text = (name: string) => {
+    known.add(name)
+    return environment[name] || undefined
+  }
   const whole = (name: string, fallback: number, min: number, max: number) => {
     const value = text(name)
     const number = value === undefined ? fallback : Number(value)
@@ -166,6 +175,8 @@ export function readConfig(environment: Environment): Config {
       maxImageBytes: whole('OFFHOOK_MAX_IMAGE_MB', 10_240, 1, 1_000_000) * 1024 ** 2,
       buildTimeoutMs: whole('OFFHOOK_BUILD_MINUTES', 10, 1, 1440) * 60_000,
     },
+    // The last of all: by now every setting has been read.
+    unknown: Object.keys(environment).filter((name) => name.startsWith('OFFHOOK_') && !known.has(name)),
   }
 }
 

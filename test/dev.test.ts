@@ -86,6 +86,12 @@ describe('offhook dev', () => {
     expect((await fetch(`http://127.0.0.1:${two}/healthz`)).status).toBe(200)
   })
 
+  test('says in the log that a setting is none', async () => {
+    const environment = { OFFHOOK_PORT: '7861' }
+    await using dev = await DevProcess.start({ args: ['examples/echo.ts'], environment })
+    await dev.until(/there is no such setting.*variable=OFFHOOK_PORT/)
+  })
+
   test('prints the public address when it is known', async () => {
     await using dev = await DevProcess.start({
       args: ['examples/echo.ts'],

@@ -135,12 +135,17 @@ describe('a node that is told to stop', () => {
 
 test('a node logs an object on each line of its standard output when it is to', async () => {
   await using folder = await TemporaryFolder.create()
-  const environment = { OFFHOOK_HOME: folder.path, PORT: '0', OFFHOOK_LOG_FORMAT: 'json' }
+  const environment = { OFFHOOK_HOME: folder.path, PORT: '0', OFFHOOK_LOG_FORMAT: 'json', OFFHOOK_PORT: '80' }
   await using node = new OffhookCommand(['serve'], { environment })
   await expect.poll(() => node.stdout, patience).toContain('a key for secrets was made')
   node.kill('SIGTERM')
   const { code, stdout } = await node.ended
   expect(code).toBe(0)
-  const lines = stdout.trim().split('\n')
+  const [first = '', ...lines] = stdout.trim().split('\n')
+  expect(JSON.parse(first)).toMatchObject({
+    level: 40,
+    variable: 'OFFHOOK_PORT',
+    msg: expect.stringMatching(/no such/),
+  })
   for (const line of lines) expect(JSON.parse(line)).toMatchObject({ level: 30, time: expect.any(String) })
 })

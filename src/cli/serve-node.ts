@@ -9,11 +9,13 @@ import { removeNodeFile, writeNodeFile } from './node-file.ts'
 import { plivoApiOf } from './plivo-api.ts'
 import { takeStopSignals, untilFired } from './stop-signals.ts'
 import { paint } from './terminal.ts'
+import { warnOfUnknown } from './warn-of-unknown.ts'
 
 /** Runs a node until it is told to stop. */
 export async function serve(config: Config): Promise<void> {
   const stop = takeStopSignals()
   const log = createConsoleLog(config)
+  warnOfUnknown(config, log)
   // Signs simulated calls from this machine, so that they come in like Plivo's.
   const localToken = randomBytes(20).toString('hex')
   const { plivoAuthToken, requestsPerSecond } = config

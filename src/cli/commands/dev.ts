@@ -20,6 +20,7 @@ import { placeCall } from '../place-call.ts'
 import { plivoApiOf } from '../plivo-api.ts'
 import { takeStopSignals, untilFired } from '../stop-signals.ts'
 import { paint } from '../terminal.ts'
+import { warnOfUnknown } from '../warn-of-unknown.ts'
 import { readAudio } from './dial.ts'
 
 interface DevFlags {
@@ -58,6 +59,7 @@ async function dev(file: string | undefined, flags: DevFlags, config: Config): P
   const { name } = target
   const caller = await readCallerScript(flags)
   const log = createConsoleLog(config)
+  warnOfUnknown(config, log)
   await using source =
     target.file === undefined ? undefined : new BotSource(target.file, { name, folder: join(config.home, 'bundles') })
   const code = source ? await bundled(source) : serverBot(target)
