@@ -6,7 +6,7 @@ import { describe, expect, test, type TestContext } from 'vitest'
 import { askWhatNext, type ForeignCall, ForeignStream, newCallUuid, openCall, tell } from './support/foreign-client.ts'
 import { startNode, type TestNode } from './support/node.ts'
 import { patience } from './support/patience.ts'
-import { removeHome, startPlatform, type TestPlatform } from './support/platform.ts'
+import { withPlatform } from './support/platform.ts'
 import { isAlive } from './support/processes.ts'
 import { expectRefused } from './support/refusals.ts'
 
@@ -70,16 +70,6 @@ const pidsOf = (served: TestNode): Promise<readonly number[]> =>
 
 const askPid = async (origin: string): Promise<unknown> =>
   ((await (await fetch(`${origin}/environment`)).json()) as { pid: unknown }).pid
-
-async function withPlatform(run: (platform: TestPlatform) => Promise<void>): Promise<void> {
-  const platform = await startPlatform()
-  try {
-    await run(platform)
-  } finally {
-    await platform[Symbol.asyncDispose]()
-    await removeHome(platform)
-  }
-}
 
 describe('a command', () => {
   test('statement 27: a deploy of a command or a URL ends ready, or with the first error', () =>

@@ -4,18 +4,7 @@ import { expect, test } from 'vitest'
 import { openPlatform } from '../src/platform/open-platform.ts'
 import { CollectedLog } from './support/collected-log.ts'
 import { patience } from './support/patience.ts'
-import { removeHome, startPlatform, type TestPlatform } from './support/platform.ts'
-
-/** Runs and leaves nothing behind. */
-async function withPlatform(run: (platform: TestPlatform) => Promise<void>): Promise<void> {
-  const platform = await startPlatform()
-  try {
-    await run(platform)
-  } finally {
-    await platform[Symbol.asyncDispose]()
-    await removeHome(platform)
-  }
-}
+import { removeHome, startPlatform, withPlatform } from './support/platform.ts'
 
 /** Says `word` at each key, and reads a file beside it for that. */
 const reader = (word: string) => `

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { patience } from './support/patience.ts'
 import { botsOf } from './support/processes.ts'
-import { removeHome, startPlatform, type TestPlatform } from './support/platform.ts'
+import { removeHome, startPlatform, withPlatform } from './support/platform.ts'
 
 const bot = (says: string) => `
   import { defineBot } from 'offhook'
@@ -11,17 +11,6 @@ const bot = (says: string) => `
     await call.play(tone, { sampleRateHz: 8000 })
     for await (const event of call) if (event.type === 'dtmf') return
   })`
-
-/** Runs and leaves nothing behind. */
-async function withPlatform(run: (platform: TestPlatform) => Promise<void>): Promise<void> {
-  const platform = await startPlatform()
-  try {
-    await run(platform)
-  } finally {
-    await platform[Symbol.asyncDispose]()
-    await removeHome(platform)
-  }
-}
 
 const heardTone = ({ heard }: { heard: { samples: Int16Array } }) =>
   heard.samples.some((sample) => Math.abs(sample) > 2000)

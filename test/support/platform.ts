@@ -94,3 +94,14 @@ export async function startPlatform(
 const tokens = new Map<string, string>()
 
 export const removeHome = ({ home }: TestPlatform): Promise<void> => rm(home, { recursive: true, force: true })
+
+/** Runs and leaves nothing behind. */
+export async function withPlatform(run: (platform: TestPlatform) => Promise<void>): Promise<void> {
+  const platform = await startPlatform()
+  try {
+    await run(platform)
+  } finally {
+    await platform[Symbol.asyncDispose]()
+    await removeHome(platform)
+  }
+}
