@@ -20,6 +20,10 @@ const bot = `
     }
   })`
 
+const sessionBot = `
+  import { defineBot } from 'offhook'
+  export default defineBot({ onSession: async () => console.log('there') })`
+
 test.skipIf(!hasPostgres)(
   'calls go on and begin while the database is away; all of it is on record once it is back, with the times when it was',
   async () => {
@@ -66,6 +70,38 @@ test.skipIf(!hasPostgres)(
     expect(log.all(/^the database is away/)).toHaveLength(1)
   },
 )
+
+test.skipIf(!hasPostgres)('a record that was written before its answer was lost is no error', async () => {
+  await using place = await StorePlace.create('PostgreSQL')
+  const databaseUrl = place.location.databaseUrl ?? ''
+  const url = new URL(databaseUrl)
+  await using network = await BreakableNetwork.to(Number(url.port))
+  url.port = String(network.port)
+  const platform = await startPlatform(undefined, { databaseUrl: url.href, secretKey: 'c'.repeat(64) })
+  await using cleanup = new AsyncDisposableStack()
+  cleanup.defer(() => removeHome(platform))
+  cleanup.use(platform)
+  const { log, open } = platform
+  await platform.deploy('front-desk', sessionBot)
+  const [organization] = await open.store.organizations.list()
+  const organizationId = organization?.id ?? ''
+  const agent = await open.store.agents.find(organizationId, 'front-desk')
+  await using beside = openPostgres(databaseUrl, silentLog)
+
+  network.loseAnswers()
+  const started = open.platform.startSession({
+    organizationId,
+    agentId: agent?.id ?? '',
+    agentName: 'front-desk',
+    body: {},
+  })
+  const count = async () => (await sql`select id from sessions`.execute(beside.main)).rows.length
+  await expect.poll(count, patience).toBe(1)
+  network.cut()
+  network.mend()
+  expect(await started).toMatchObject({ started: true })
+  expect(log.all(/could not be written/)).toEqual([])
+})
 
 test.skipIf(!hasPostgres)('a statement that PostgreSQL never answers is given up, with its connection', async () => {
   await using place = await StorePlace.create('PostgreSQL')

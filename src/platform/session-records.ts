@@ -13,7 +13,7 @@ import type {
   WatchedCall,
   WatchedSession,
 } from '../sessions/session-watcher.ts'
-import type { Store } from '../store/store.ts'
+import { type Store, StoreError } from '../store/store.ts'
 import type { CallFacts } from '../sessions/call-facts.ts'
 import type { AgentIds, AgentPlace } from './agent-ids.ts'
 import type { LiveEvents } from './live-events.ts'
@@ -57,7 +57,9 @@ export class SessionRecords implements SessionWatcher {
       if (call) await this.#writeCall(call, { ...place, createdAt })
       if (versionId === undefined) throw new Error('the agent has no version')
       const of = call && { callId: call.callId }
-      await store.sessions.create(organizationId, { id, agentId, versionId, nodeId, transport, createdAt, ...of })
+      const known = { id, agentId, versionId, nodeId, transport, createdAt, ...of }
+      // A connection may break when it is written, and before it has said so: then it comes again.
+      await store.sessions.create(organizationId, known).catch(unlessConflict)
     })
     this.#tell(session, 'session.opened', {})
   }
@@ -170,4 +172,8 @@ const completionStatuses: Partial<Record<(Ending | PlainEnding)['reason'], strin
   'bot-threw': 'HTTP_ERROR',
   'bot-lost': 'HTTP_ERROR',
   'bot-not-ready': 'BOT_CONNECTION_TIMEOUT',
+}
+
+function unlessConflict(error: unknown): void {
+  if (!(error instanceof StoreError) || error.code !== 'conflict') throw error
 }

@@ -36,6 +36,14 @@ export class BreakableNetwork implements AsyncDisposable {
     for (const pair of this.#pairs) for (const socket of pair) socket.pause()
   }
 
+  /** What is asked on the connections that are there goes through, and no answer comes back. */
+  loseAnswers(): void {
+    for (const [, far] of this.#pairs) {
+      far.removeAllListeners('data')
+      far.on('data', () => undefined)
+    }
+  }
+
   mend(): void {
     this.#isCut = false
   }

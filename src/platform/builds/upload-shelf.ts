@@ -68,10 +68,13 @@ export class UploadShelf implements Disposable {
         yield piece
       }
     }
+    const written = createWriteStream(path, { mode: 0o600 })
     try {
       const file = multipartFile(request.headers.get('content-type'), request.body)
-      await pipeline(measured(file), createWriteStream(path, { mode: 0o600 }))
+      await pipeline(measured(file), written)
     } catch (error) {
+      // One that is still being opened would be there again behind its removal.
+      if (!written.closed) await new Promise<void>((resolve) => written.once('close', resolve))
       await this.remove(path)
       throw error
     }
