@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url'
 import { defineConfig } from 'vitest/config'
+import { SecondTries } from './test/support/second-tries.ts'
 
 const source = (path: string) => fileURLToPath(new URL(path, import.meta.url))
 
@@ -13,6 +14,9 @@ export default defineConfig({
     ],
   },
   test: {
+    // Decision 20.
+    retry: process.env['CI'] === 'true' ? 1 : 0,
+    reporters: ['default', new SecondTries()],
     include: ['src/**/*.test.ts', 'test/**/*.test.ts', 'bench/**/*.test.ts'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
