@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { askWhatNext, type ForeignCall, openCall } from './support/foreign-client.ts'
 import { startNode, type TestNode } from './support/node.ts'
 import { patience } from './support/patience.ts'
-import { removeHome, startPlatform, type TestPlatform } from './support/platform.ts'
+import { withPlatform } from './support/platform.ts'
 import { childrenOf, isAlive } from './support/processes.ts'
 
 const contractBot = resolve('test/support/contract-bot.mjs')
@@ -143,22 +143,9 @@ const deployed = async (environment = '') => ({
 const botSource = async () =>
   (await readFile(contractBot, 'utf8')).replace('process.env.PACKAGES_OF', JSON.stringify(contractBot))
 
-async function withPlatform(
-  settings: Parameters<typeof startPlatform>[1],
-  run: (platform: TestPlatform) => Promise<void>,
-): Promise<void> {
-  const platform = await startPlatform(undefined, settings)
-  try {
-    await run(platform)
-  } finally {
-    await platform[Symbol.asyncDispose]()
-    await removeHome(platform)
-  }
-}
-
 describe('a deployed command', () => {
   test('runs in a folder of its files and answers a signed call; the same files are no new version', () =>
-    withPlatform({}, async (platform) => {
+    withPlatform(async (platform) => {
       const request = { ...(await deployed()), autoScaling: { minAgents: 1 } }
       expect(await platform.deployAs('echo', request)).toMatchObject({ ready: true, available: true, errors: [] })
       const call = platform.call('echo', [
@@ -173,7 +160,7 @@ describe('a deployed command', () => {
     }))
 
   test('that prints why it ends is no version that serves, and says it', () =>
-    withPlatform({}, async (platform) => {
+    withPlatform(async (platform) => {
       const details = await platform.deployAs('echo', await deployed(`throw new Error('no key for the weather')\n`))
       expect(details).toMatchObject({ ready: false, available: false })
       expect(JSON.stringify(details['errors'])).toMatch(
@@ -182,17 +169,20 @@ describe('a deployed command', () => {
     }))
 
   test('whose program is not there says so', () =>
-    withPlatform({}, async (platform) => {
+    withPlatform(async (platform) => {
       const source = { type: 'command', command: ['pyton', 'bot.py'] }
       const details = await platform.deployAs('echo', { source, files: [] })
       expect(JSON.stringify(details['errors'])).toContain(`could not be started: there is no program \\"pyton\\"`)
     }))
 
   test('does not run where the operator does not want commands', () =>
-    withPlatform({ bots: ['modules', 'images'] }, async (platform) => {
-      const details = await platform.deployAs('echo', await deployed())
-      expect(JSON.stringify(details['errors'])).toContain(
-        'this node runs no commands: its operator allows modules, images',
-      )
-    }))
+    withPlatform(
+      async (platform) => {
+        const details = await platform.deployAs('echo', await deployed())
+        expect(JSON.stringify(details['errors'])).toContain(
+          'this node runs no commands: its operator allows modules, images',
+        )
+      },
+      { bots: ['modules', 'images'] },
+    ))
 })

@@ -5,7 +5,7 @@ import { isDatabaseAway } from '../src/store/database-away.ts'
 import { openPostgres } from '../src/store/databases.ts'
 import { BreakableNetwork } from './support/breakable-network.ts'
 import { patience } from './support/patience.ts'
-import { removeHome, startPlatform } from './support/platform.ts'
+import { removeHome, startPlatform, type TestPlatform } from './support/platform.ts'
 import { hasPostgres, StorePlace } from './support/stores.ts'
 
 const bot = `
@@ -24,17 +24,34 @@ const sessionBot = `
   import { defineBot } from 'offhook'
   export default defineBot({ onSession: async () => console.log('there') })`
 
+/** A database of its own, and the way to it through a network that can break. */
+async function breakableDatabase() {
+  await using opening = new AsyncDisposableStack()
+  const { location } = opening.use(await StorePlace.create('PostgreSQL'))
+  const { databaseUrl: direct = '' } = location
+  const url = new URL(direct)
+  const network = opening.use(await BreakableNetwork.to(Number(url.port)))
+  url.port = String(network.port)
+  const opened = opening.move()
+  return { direct, url: url.href, network, [Symbol.asyncDispose]: () => opened.disposeAsync() }
+}
+
+/** A node that leaves nothing behind. */
+async function platformOn({ url: databaseUrl }: { readonly url: string }): Promise<TestPlatform> {
+  const platform = await startPlatform(undefined, { databaseUrl, secretKey: 'c'.repeat(64) })
+  const end = async () => {
+    await platform[Symbol.asyncDispose]()
+    await removeHome(platform)
+  }
+  return { ...platform, [Symbol.asyncDispose]: end }
+}
+
 test.skipIf(!hasPostgres)(
   'calls go on and begin while the database is away; all of it is on record once it is back, with the times when it was',
   async () => {
-    await using place = await StorePlace.create('PostgreSQL')
-    const url = new URL(place.location.databaseUrl ?? '')
-    await using network = await BreakableNetwork.to(Number(url.port))
-    url.port = String(network.port)
-    const platform = await startPlatform(undefined, { databaseUrl: url.href, secretKey: 'c'.repeat(64) })
-    await using cleanup = new AsyncDisposableStack()
-    cleanup.defer(() => removeHome(platform))
-    cleanup.use(platform)
+    await using database = await breakableDatabase()
+    await using platform = await platformOn(database)
+    const { network } = database
     const { log, organization } = platform
     await platform.deploy('front-desk', bot)
     const service = `/v1/organizations/${organization}/services/front-desk`
@@ -72,21 +89,15 @@ test.skipIf(!hasPostgres)(
 )
 
 test.skipIf(!hasPostgres)('a record that was written before its answer was lost is no error', async () => {
-  await using place = await StorePlace.create('PostgreSQL')
-  const databaseUrl = place.location.databaseUrl ?? ''
-  const url = new URL(databaseUrl)
-  await using network = await BreakableNetwork.to(Number(url.port))
-  url.port = String(network.port)
-  const platform = await startPlatform(undefined, { databaseUrl: url.href, secretKey: 'c'.repeat(64) })
-  await using cleanup = new AsyncDisposableStack()
-  cleanup.defer(() => removeHome(platform))
-  cleanup.use(platform)
+  await using database = await breakableDatabase()
+  await using platform = await platformOn(database)
+  const { network } = database
   const { log, open } = platform
   await platform.deploy('front-desk', sessionBot)
   const [organization] = await open.store.organizations.list()
   const organizationId = organization?.id ?? ''
   const agent = await open.store.agents.find(organizationId, 'front-desk')
-  await using beside = openPostgres(databaseUrl, silentLog)
+  await using beside = openPostgres(database.direct, silentLog)
 
   network.loseAnswers()
   const started = open.platform.startSession({
@@ -104,11 +115,9 @@ test.skipIf(!hasPostgres)('a record that was written before its answer was lost 
 })
 
 test.skipIf(!hasPostgres)('a statement that PostgreSQL never answers is given up, with its connection', async () => {
-  await using place = await StorePlace.create('PostgreSQL')
-  const url = new URL(place.location.databaseUrl ?? '')
-  await using network = await BreakableNetwork.to(Number(url.port))
-  url.port = String(network.port)
-  await using databases = openPostgres(url.href, silentLog, 1000)
+  await using database = await breakableDatabase()
+  const { network } = database
+  await using databases = openPostgres(database.url, silentLog, 1000)
   const ask = () => sql`select 1 as one`.execute(databases.main)
   await ask()
   network.silence()

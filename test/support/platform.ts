@@ -96,8 +96,11 @@ const tokens = new Map<string, string>()
 export const removeHome = ({ home }: TestPlatform): Promise<void> => rm(home, { recursive: true, force: true })
 
 /** Runs and leaves nothing behind. */
-export async function withPlatform(run: (platform: TestPlatform) => Promise<void>): Promise<void> {
-  const platform = await startPlatform()
+export async function withPlatform(
+  run: (platform: TestPlatform) => Promise<void>,
+  settings: Partial<PlatformSettings> = {},
+): Promise<void> {
+  const platform = await startPlatform(undefined, settings)
   try {
     await run(platform)
   } finally {
