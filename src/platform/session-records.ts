@@ -13,7 +13,7 @@ import type {
   WatchedCall,
   WatchedSession,
 } from '../sessions/session-watcher.ts'
-import { type Store, StoreError } from '../store/store.ts'
+import { isConflict, type Store } from '../store/store.ts'
 import type { CallFacts } from '../sessions/call-facts.ts'
 import type { AgentIds, AgentPlace } from './agent-ids.ts'
 import type { LiveEvents } from './live-events.ts'
@@ -175,5 +175,5 @@ const completionStatuses: Partial<Record<(Ending | PlainEnding)['reason'], strin
 }
 
 function unlessConflict(error: unknown): void {
-  if (!(error instanceof StoreError) || error.code !== 'conflict') throw error
+  if (!isConflict(error)) throw error
 }

@@ -18,6 +18,9 @@ export class StoreError extends Error {
   }
 }
 
+/** Somebody was faster, or it is here already. */
+export const isConflict = (error: unknown): boolean => error instanceof StoreError && error.code === 'conflict'
+
 const notFound = (what: string): StoreError => new StoreError('not-found', `there is no such ${what}`)
 
 /** The row, or the error that says that there is none. */

@@ -1,5 +1,5 @@
 import type { Agent } from '../../store/schema/agents.ts'
-import { StoreError } from '../../store/store.ts'
+import { isConflict } from '../../store/store.ts'
 import type { Scaling, Version, VersionFile } from '../../store/version.ts'
 import type { Access } from '../access.ts'
 import { badRequest, notFound } from '../api-error.ts'
@@ -178,8 +178,6 @@ export class Deploys {
 
 const unchanged =
   'Nothing was deployed: the deployment is the same as the current one. Set forceRedeploy to deploy it again.'
-
-const isConflict = (error: unknown): boolean => error instanceof StoreError && error.code === 'conflict'
 
 export async function findAgent({ store }: ControlParts, { organization }: Access, name: string): Promise<Agent> {
   const agent = await store.agents.find(organization.id, name)
